@@ -1,0 +1,25 @@
+# Needs Python 3.11 or newer, make and git; everything else goes into .venv. Another Python: make PYTHON=python3.12 test
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help demo test lint
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort
+
+demo: $(INSTALLED)  ## grade the example hand-ins
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
+
+test: $(INSTALLED)  ## run all tests (some of them: make test ARGS="tests/bank -k yaml")
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(INSTALLED)  ## look for slips in the code
+	$(BIN)/ruff check .
+
+# The stamp is newer than setup.cfg exactly when what setup.cfg asks for is installed.
+$(INSTALLED): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "grader needs Python 3.11 or newer: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@

@@ -1,0 +1,3 @@
+from grader.commands import main
+
+main(prog_name="grader")

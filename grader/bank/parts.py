@@ -1,0 +1,206 @@
+"""From a problem's `parts:` to Parts: what is asked, the boxes for the answers, and who decides about them.
+
+A part with one answer writes it as `answer: expression` with marks, digits and so on beside it. A part with several answers
+writes a mapping from box names to expressions, or to mappings with the same fields. Marks beside several boxes none of which
+has its own are shared evenly. A part with `options` is a choice; one with `rubric` or `model` and no answer is text that a
+human marks.
+"""
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from grader.bank.fields import Fields, listed
+from grader.bank.model import KINDS, Box, Located, Option, Part, Partial, RubricLine
+from grader.bank.yaml_text import Mapping
+
+JUDGED_WITHOUT_VALUE = ("choice", "text", "file")
+LAYOUTS = ("any",)
+BOX_FIELDS = ("kind", "digits", "partial", "names", "layout", "follow")
+MAX_DIGITS = 30
+
+_ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
+_TRUTH = {"True": "true", "False": "false"}
+_NOT_TRUTH = {"yes": "true", "no": "false", "on": "true", "off": "false"}
+
+
+def read_parts(problem):
+    """The parts of a problem, in the order of the file."""
+    parts = tuple(_part(Fields(node, "part", problem.faults)) for node in problem.items("parts", required=True))
+    seen = {}
+    for part in parts:
+        if part.id and seen.setdefault(part.id, part) is not part:
+            problem.faults.add(part, f"part id '{part.id}' is used twice (first in line {seen[part.id].where.line})")
+    return parts
+
+
+def _part(fields):
+    id = fields.text("id", required=True)
+    fields.what = f"part {id}" if id else "part"
+    if id and not _ID.fullmatch(id):
+        fields.fault(id, f"'{id}' cannot be the id of a part; use letters, digits, '-' and '_'")
+    catalogue, text = fields.texts("catalogue"), fields.text("text")
+    options, rubric, model = _options(fields), _rubric(fields), fields.text("model")
+    part = Part(
+        id,
+        text,
+        _boxes(fields, options, rubric, model),
+        fields.where,
+        catalogue,
+        options,
+        rubric,
+        model,
+        bonus=fields.flag("bonus", default=False),
+    )
+    fields.end()
+    return part
+
+
+# --- boxes ---
+
+
+def _boxes(fields, options, rubric, model):
+    """The boxes of a part: one without a name, or those that `answer` names."""
+    answer = fields.node("answer")
+    if isinstance(answer, Mapping):
+        return _named_boxes(fields, Fields(answer, f"{fields.what}, answer", fields.faults), options)
+    box = _box(fields, "", fields.as_text(answer, "'answer'"))
+    kind = box.kind or ("choice" if options else "text" if (rubric or model) and answer is None else None)
+    _check_kind(fields, kind, answer, options)
+    marks = _rubric_marks(rubric) if box.marks is None and kind in ("text", "file") else box.marks
+    return (replace(box, kind=kind, marks=marks or Fraction(0)),)
+
+
+def _rubric_marks(rubric):
+    return sum((line.marks for line in rubric), Fraction(0))
+
+
+def _check_kind(fields, kind, answer, options):
+    """Complain where the kind of a part does not go with what it has to judge by."""
+    if kind in JUDGED_WITHOUT_VALUE and answer is not None:
+        fields.fault(answer, f"a part of kind {kind} has no 'answer'{_INSTEAD[kind]}")
+    elif kind == "choice" and not options:
+        fields.fault(fields, "a part of kind choice needs 'options'")
+    elif kind != "choice" and options:
+        fields.fault(fields, f"'options' belong to kind choice; this part is of kind {kind}")
+    elif kind not in JUDGED_WITHOUT_VALUE and answer is None and not fields.broken and "answer" not in fields:
+        fields.fault(fields, "it needs 'answer' (an expression), 'options' (a choice) or 'rubric' (marked by a human)")
+
+
+_INSTEAD = {
+    "choice": ": its options say which are right",
+    "text": "; write it as 'model'",
+    "file": "; write it as 'model'",
+}
+
+
+def _named_boxes(fields, answer, options):
+    if not answer.table:
+        answer.fault(answer, "it names no box")
+    answer.check_names(answer.table, "a box")
+    for name in answer.table:
+        if name in ("value", "marks", *BOX_FIELDS):
+            answer.fault(
+                name,
+                f"'{name}' cannot be the name of a box; for a single answer write 'answer: expression' "
+                f"and put '{name}' beside 'answer'",
+            )
+    for name in BOX_FIELDS:
+        if fields.node(name) is not None:
+            fields.fault(fields.table[name], f"'{name}' belongs to a single box; write it inside one of {listed(answer.table)}")
+    if options:
+        fields.fault(answer, "a part has 'options' or an 'answer', not both")
+    boxes = [_named_box(answer, name, node) for name, node in answer.table.items()]
+    return _share_marks(fields, boxes)
+
+
+def _named_box(answer, name, node):
+    if not isinstance(node, Mapping):
+        return Box(str(name), None, answer.as_text(node, f"box '{name}'"), None)
+    fields = Fields(node, f"{answer.what}, box {name}", answer.faults)
+    value = fields.text("value") or None
+    box = _box(fields, str(name), value)
+    fields.end()
+    if box.kind == "choice":
+        fields.fault(node["kind"], "a choice cannot be one of several boxes; make it a part of its own")
+    elif box.kind in JUDGED_WITHOUT_VALUE and value:
+        fields.fault(value, f"a box of kind {box.kind} has no 'value'")
+    elif box.kind not in JUDGED_WITHOUT_VALUE and "value" not in fields and not fields.broken:
+        fields.fault(fields, "'value' is missing")
+    return box
+
+
+def _box(fields, name, value):
+    """A Box from the fields beside its value; its marks are still None where none are given."""
+    box = Box(
+        name=name,
+        kind=fields.one_of("kind", KINDS),
+        value=value,
+        marks=fields.marks("marks"),
+        partial=tuple(_partial(Fields(node, f"{fields.what}, partial", fields.faults)) for node in fields.items("partial")),
+        digits=fields.whole("digits", MAX_DIGITS),
+        names=fields.texts("names"),
+        layout=fields.one_of("layout", LAYOUTS, ""),
+        follow=fields.flag("follow", default=True),
+    )
+    for partial in box.partial:
+        if partial.value and partial.marks > (box.marks or 0):
+            fields.fault(partial.value, f"a partial earns {partial.marks}, more than the {box.marks or 0} of its box")
+    return box
+
+
+def _share_marks(fields, boxes):
+    """The boxes with their marks; those beside several boxes are shared evenly when no box has its own."""
+    shared = fields.marks("marks")
+    if shared is not None and any(box.marks is not None for box in boxes):
+        fields.fault(fields.table["marks"], "'marks' stands beside boxes that have marks of their own; give one or the other")
+    elif shared is not None and boxes:
+        return tuple(replace(box, marks=shared / len(boxes)) for box in boxes)
+    return tuple(replace(box, marks=box.marks or Fraction(0)) for box in boxes)
+
+
+def _partial(fields):
+    partial = Partial(
+        fields.text("value", required=True),
+        fields.marks("marks", required=True) or Fraction(0),
+        fields.text("tag", required=True),
+    )
+    fields.end()
+    return partial
+
+
+# --- options and rubrics ---
+
+
+def _options(fields):
+    options = fields.fields("options", f"{fields.what}, options")
+    if options is None:
+        return ()
+    if len(options.table) < 2 and not options.broken:
+        options.fault(options, "a choice needs at least two options")
+    return tuple(
+        _option(str(key), Fields(node, f"{fields.what}, option {key}", fields.faults)) for key, node in options.table.items()
+    )
+
+
+def _option(key, fields):
+    option = Option(key, fields.text("text", required=True), _right(fields), fields.text("because"))
+    fields.end()
+    return option
+
+
+def _right(fields):
+    right = fields.text("right", required=True)
+    if right.lower() in _NOT_TRUTH:
+        fields.fault(right, f"'right' cannot be '{right}'; write {_NOT_TRUTH[right.lower()]}")
+    return Located(_TRUTH[right], right.where) if right in _TRUTH else right
+
+
+def _rubric(fields):
+    return tuple(_rubric_line(Fields(node, f"{fields.what}, rubric", fields.faults)) for node in fields.items("rubric"))
+
+
+def _rubric_line(fields):
+    line = RubricLine(fields.marks("marks", required=True) or Fraction(0), fields.text("text", required=True))
+    fields.end()
+    return line

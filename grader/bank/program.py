@@ -1,0 +1,219 @@
+"""A problem's expressions as one graph: given values, what is worked out from them, and the reference of every box."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from grader.bank.model import Complaint, Located, Stack, Where
+from grader.maths.errors import BankError, GraderError, LanguageError
+from grader.maths.evaluate import Evaluation
+from grader.maths.graph import Node, Record, given
+from grader.maths.language import syntax
+from grader.maths.language.declarations import declaration
+from grader.maths.language.meaning import Scope
+from grader.maths.systems import BALL, EXACT
+
+
+@dataclass(frozen=True)
+class Program:
+    """The graph of one problem under one set of conventions.
+
+    names: every name an expression may use -> Node, Record or tuple; values: given -> array of exact numbers (symbols have none);
+    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node that is 1 where it is right};
+    partial: (part, box) -> nodes in the order of the box's `partial`; used: the conventions an answer depends on, per part.
+    """
+
+    names: MappingProxyType
+    values: MappingProxyType
+    symbols: MappingProxyType
+    boxes: MappingProxyType
+    options: MappingProxyType
+    partial: MappingProxyType
+    used: MappingProxyType
+    order: tuple = field(default=())
+
+    def named_nodes(self):
+        """(name, node) of every value under `let`, in the order of the file; results of builders as `name.field`."""
+        return [pair for name in self.order for pair in _flattened(name, self.names[name])]
+
+
+def _flattened(name, value):
+    if isinstance(value, Node):
+        return [(name, value)]
+    if isinstance(value, Record):
+        return [pair for key, part in value.fields.items() for pair in _flattened(f"{name}.{key}", part)]
+    return [pair for position, part in enumerate(value) for pair in _flattened(f"{name}[{position}]", part)]
+
+
+class _Builder:
+    """Collects names and complaints while a problem is read into a graph."""
+
+    def __init__(self, problem, conventions):
+        self.problem, self.complaints = problem, []
+        self.scope = Scope(conventions=conventions)
+        self.symbols, self.sizes = {}, {}
+
+    def guarded(self, text, work):
+        """What `work` gives, or None with a complaint at the text's place."""
+        try:
+            return work()
+        except LanguageError as error:
+            self.complaints.append(Complaint(place(text, self.problem.where), str(error)))
+        except GraderError as error:
+            self.complaints.append(Complaint(place(text, self.problem.where), f"{error} (in '{text}')"))
+        return None
+
+    def give(self, name, text, replacement=None):
+        if isinstance(text, Stack):
+            self.scope.names[name] = self.guarded(text, lambda: self.stack(text))
+            return
+        domain = self.guarded(text, lambda: declaration(text))
+        if domain is not None:
+            self.symbols[name] = domain
+            self.scope.names[name] = given(name, domain.shape(self.sizes))
+            return
+        value = replacement if replacement is not None else self.guarded(text, lambda: self.exact(text))
+        if value is not None:
+            self.scope.names[name] = given(name, value.shape)
+            self.scope.values[name] = value
+
+    def exact(self, text):
+        """A given's value; it must be rational."""
+        value, system = Evaluation(self.scope.values, (EXACT, BALL)).with_system(self.scope.node(text))
+        if system is not EXACT:
+            raise LanguageError("a given value must be rational; work irrational ones out under 'let'", text, 0)
+        return value
+
+    def stack(self, text):
+        from grader.maths.builders.layers import layer_stack
+
+        dimensions = [self.scope.node(part) for part in _sizes(text.input)]
+        conventions = self.scope.convention
+        layers = [self.layer(kind, settings) for kind, settings in text.layers]
+        return layer_stack(
+            dimensions,
+            layers,
+            rounding=conventions("rounding_of_sizes"),
+            bias=conventions("bias") == "counted",
+            multiply_add=1 if conventions("flops") == "mac" else 2,
+        )
+
+    def layer(self, kind, settings):
+        if kind == "residual":
+            return kind, {key: [self.layer(*layer) for layer in layers] for key, layers in settings.items()}
+        if kind == "branch":
+            return kind, [[self.layer(*layer) for layer in path] for path in settings]
+        return kind, {key: self.setting(value) for key, value in settings.items()}
+
+    def setting(self, text):
+        """A layer's setting: a bare word that names nothing stays a word, all else is an expression or a pair of them."""
+        if text.isidentifier() and text not in self.scope.names:
+            return {"true": True, "false": False}.get(text, str(text))
+        tree = syntax.parse(str(text))
+        if isinstance(tree, syntax.Items):
+            value = self.scope.node(text)
+            return (value[0], value[1])
+        return self.scope.node(text)
+
+    def used_by(self, work):
+        """The value of `work` and the conventions it consulted itself."""
+        before, self.scope.used = self.scope.used, set()
+        value = work()
+        used, self.scope.used = self.scope.used, before | self.scope.used
+        return value, used
+
+
+def _sizes(text):
+    """The sizes of `3 x 32 x 32`, `[3, 32, 32]`, `(3, 32, 32)` or a single number, as texts."""
+    inner = str(text).strip().strip("[]()").replace("×", "x")
+    parts = inner.split(" x ") if " x " in inner else inner.split(",") if "," in inner else inner.split("x")
+    return [part.strip() for part in parts]
+
+
+def place(text, otherwise=None):
+    """Where a text was read from."""
+    return text.where if isinstance(text, (Located, Stack)) else otherwise or Where("", 0)
+
+
+def build_program(problem, conventions, values=None, replace=None):
+    """The graph of a problem; raises BankError with every faulty expression.
+
+    conventions: mapping name -> value for all conventions. values: given -> array that takes the place of the file's (a variant).
+    replace: given -> expression over the original givens (a reading's substitution, such as `1 - p`).
+    """
+    builder = _Builder(problem, conventions)
+    for name, text in problem.given.items():
+        builder.give(name, text, (values or {}).get(name))
+    _substitute(builder, replace or {})
+    given_conventions, used = set(builder.scope.used), {}
+    for name, text in problem.let.items():
+        found, used[name] = builder.used_by(lambda text=text: builder.guarded(text, lambda: builder.scope.read(text)))
+        if found is not None:
+            builder.scope.names[name] = found
+    boxes, options, partial, per_part = {}, {}, {}, {}
+    for part in problem.parts:
+        _, own = builder.used_by(lambda part=part: _part(builder, part, boxes, options, partial))
+        per_part[part.id] = own | given_conventions
+    if builder.complaints:
+        raise BankError(builder.complaints)
+    return Program(
+        names=MappingProxyType(builder.scope.names),
+        values=MappingProxyType(builder.scope.values),
+        symbols=MappingProxyType(builder.symbols),
+        boxes=MappingProxyType(boxes),
+        options=MappingProxyType(options),
+        partial=MappingProxyType(partial),
+        used=MappingProxyType(_conventions_by_part(problem, per_part, used)),
+        order=tuple(name for name in problem.let if name in builder.scope.names),
+    )
+
+
+def _substitute(builder, replace):
+    """Exchange given values for expressions over the original ones."""
+    original = dict(builder.scope.values)
+    for name, text in replace.items():
+        value = builder.guarded(text, lambda text=text: Evaluation(original).__call__(builder.scope.node(text)))
+        if value is not None:
+            builder.scope.values[name] = value
+
+
+def _part(builder, part, boxes, options, partial):
+    for box in part.boxes:
+        if box.value is not None:
+            boxes[part.id, box.name] = builder.guarded(box.value, lambda box=box: builder.scope.node(box.value))
+            partial[part.id, box.name] = tuple(
+                builder.guarded(line.value, lambda line=line: builder.scope.node(line.value)) for line in box.partial
+            )
+    options[part.id] = MappingProxyType(
+        {
+            option.key: builder.guarded(option.right, lambda option=option: _truth(builder, option.right))
+            for option in part.options
+        }
+    )
+
+
+def _truth(builder, text):
+    """1 where an option is right, 0 where not, 1/2 where it may be ticked or not (`either`)."""
+    return builder.scope.node({"true": "1", "false": "0", "either": "1/2"}.get(text.lower(), text))
+
+
+def _conventions_by_part(problem, own, used):
+    """For every part the conventions its expressions consult, also through the names they use."""
+    result = {}
+    for part in problem.parts:
+        texts = [box.value for box in part.boxes if box.value] + [option.right for option in part.options]
+        names, waiting = set(), list(texts)
+        while waiting:
+            for name in _names(waiting.pop()):
+                if name in problem.let and name not in names:
+                    names.add(name)
+                    waiting.append(problem.let[name])
+        result[part.id] = tuple(sorted(own[part.id].union(*(used.get(name, ()) for name in names))))
+    return result
+
+
+def _names(text):
+    """The names that occur in an expression."""
+    try:
+        return [token.text for token in syntax.tokens(str(text)) if token.kind == "name"]
+    except GraderError:
+        return []

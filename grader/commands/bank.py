@@ -1,0 +1,227 @@
+"""`grader bank`: what problems there are, what one asks, whether all are sound."""
+
+import os
+from pathlib import Path
+
+import click
+
+from grader.commands.output import echo, echo_json, show_marks
+
+
+@click.group()
+def bank():
+    """What problems there are, what one asks, and whether all are sound.
+
+    Problems come from the bank supplied with the grader, or from the folder that GRADER_BANK names.
+
+    \b
+    Example:
+      grader bank show tum-2022ss/06
+    """
+
+
+# --- list ---
+
+
+@bank.command("list")
+@click.option("--by", type=click.Choice(["source", "topic", "kind"]), default="source", help="How to group (default: source).")
+@click.option("--json", "as_json", is_flag=True, help="A list of {id, title, source, topics, kinds, parts, marks, file}.")
+def list_problems(by, as_json):
+    """List all problems with their titles and marks.
+
+    Grouped by topic or kind of answer, a problem stands under each that it has. `expr` as a kind means that the value decides
+    whether a number, an array or a formula is asked. Marks in JSON are exact text such as "5/2".
+
+    \b
+    Example:
+      grader bank list --by topic
+    """
+    from grader.bank.load import load_bank
+    from grader.maths.errors import UsageError
+
+    found = load_bank()
+    rows = [_row(problem) for problem in found.problems.values()]
+    if not rows and not found.faulty:
+        raise UsageError(f"There is no problem in '{found.root}'.")
+    if as_json:
+        echo_json(rows)
+    else:
+        _echo_groups(_grouped(rows, by))
+    if found.faulty:
+        echo(f"{_count(len(found.faulty), 'file')} with faults left out; 'grader bank check' names them.", err=True)
+
+
+def _row(problem):
+    return {
+        "id": problem.id,
+        "title": problem.title,
+        "source": problem.id.rpartition("/")[0],
+        "topics": problem.topics,
+        "kinds": sorted({_kind(box) for part in problem.parts for box in part.boxes}),
+        "parts": len(problem.parts),
+        "marks": problem.marks,
+        "file": problem.where.file,
+    }
+
+
+def _kind(box):
+    return box.kind or "expr"
+
+
+def _grouped(rows, by):
+    """Rows under each heading, sorted; a row can stand under several."""
+    headings = {"source": lambda row: [row["source"]], "topic": lambda row: row["topics"], "kind": lambda row: row["kinds"]}[by]
+    groups = {}
+    for row in rows:
+        for heading in headings(row):
+            groups.setdefault(heading, []).append(row)
+    return dict(sorted(groups.items()))
+
+
+def _echo_groups(groups):
+    width = max((len(row["id"]) for rows in groups.values() for row in rows), default=0)
+    for heading, rows in groups.items():
+        echo(f"{heading or 'without a folder'} ({_count(len(rows), 'problem')})")
+        for row in rows:
+            echo(f"  {row['id']:{width}}  {row['title']}  ({_count(row['parts'], 'part')}, {show_marks(row['marks'])})")
+
+
+def _count(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+# --- show ---
+
+
+@bank.command()
+@click.argument("problem")
+@click.option("--json", "as_json", is_flag=True, help="All fields of the file, as in the manual.")
+def show(problem, as_json):
+    """Show what a problem asks, or the problems of a paper.
+
+    PROBLEM is a name that `grader bank list` shows, the name of a paper, or a YAML file.
+
+    \b
+    Example:
+      grader bank show tum-2022ss/06
+    """
+    from grader.bank.load import load_paper, load_problem, names_paper
+
+    found = load_paper(problem) if names_paper(problem) else load_problem(problem)
+    if as_json:
+        echo_json(found)
+    elif hasattr(found, "problems"):
+        _show_paper(found)
+    else:
+        _show_problem(found)
+
+
+def _show_paper(paper):
+    echo(f"{paper.title}  ({paper.id}, {show_marks(paper.marks)})")
+    echo()
+    _echo_groups({"In this order": [_row(problem) for problem in paper.problems]})
+    _show_pairs("Conventions", paper.conventions)
+
+
+def _show_problem(problem):
+    from grader.bank.model import Stack
+
+    echo(f"{problem.title}  ({problem.id}, {show_marks(problem.marks)})")
+    source = problem.source
+    place = [source.document and f"document {source.document}", source.lines and f"lines {source.lines}", source.heading]
+    echo(", ".join(filter(None, [f"Topics: {', '.join(problem.topics)}", *place])))
+    if problem.text:
+        echo(f"\n{problem.text}")
+    given = {name: _stack(value) if isinstance(value, Stack) else value for name, value in problem.given.items()}
+    _show_pairs("Given", given)
+    _show_pairs("Worked out", problem.let)
+    _show_pairs("Conventions", problem.conventions)
+    for part in problem.parts:
+        _show_part(part)
+
+
+def _show_pairs(heading, pairs):
+    if pairs:
+        echo(f"\n{heading}:")
+        for name, value in pairs.items():
+            echo(f"  {name}: {value}")
+
+
+def _stack(stack):
+    return f"input {stack.input}, then {', '.join(str(kind) for kind, _ in stack.layers)}"
+
+
+def _show_part(part):
+    echo(f"\n({part.id}) {part.text}".rstrip() + f"  [{'bonus, ' * part.bonus}{show_marks(part.marks)}]")
+    for option in part.options:
+        echo(f"  {option.key}) {option.text}")
+    for box in part.boxes:
+        if box.name:
+            echo(f"  {box.name} = ____  ({_kind(box)}, {show_marks(box.marks)})")
+    for line in part.rubric:
+        echo(f"  {show_marks(line.marks)}: {line.text}")
+
+
+# --- check ---
+
+
+@bank.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--json", "as_json", is_flag=True, help="{files: number, faults: [{file, line, sentence}]}.")
+@click.pass_context
+def check(context, paths, as_json):
+    """Read files or folders of the bank (all of it, when none is named) and list every fault.
+
+    Each fault stands on a line: file, line number, what is wrong. The exit code is 1 when there is one, 0 otherwise.
+
+    \b
+    Example:
+      grader bank check problems/tum-2022ss
+    """
+    files = _files([Path(path) for path in paths])
+    complaints = _complaints(files)
+    if as_json:
+        faults = [{"file": one.where.file, "line": one.where.line, "sentence": one.sentence} for one in complaints]
+        echo_json({"files": len(files), "faults": faults})
+    else:
+        _echo_faults(files, complaints)
+    context.exit(1 if complaints else 0)
+
+
+def _echo_faults(files, complaints):
+    for complaint in complaints:
+        echo(complaint)
+    faulty = len({complaint.where.file for complaint in complaints})
+    faults = f"{_count(len(complaints), 'fault')} in {_count(faulty, 'file')}" if complaints else "no faults"
+    echo(f"{_count(len(files), 'file')} read, {faults}.")
+
+
+def _files(paths):
+    """The files to read; raises UsageError where there is nothing."""
+    from grader.bank.load import yaml_files
+    from grader.bank.places import bank_root
+    from grader.maths.errors import UsageError
+
+    found = {}
+    for path in paths or [bank_root()]:
+        if not os.path.exists(path):
+            raise UsageError(f"There is no file or folder '{path}'.")
+        inside = yaml_files(path) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError(f"There is no problem (no .yaml file) in '{path}'.")
+        found.update({file.resolve(): file for file in inside})
+    return list(found.values())
+
+
+def _complaints(files):
+    """All complaints about files, each once: a paper repeats those of its problems."""
+    from grader.bank.load import read_file
+    from grader.maths.errors import BankError
+
+    found = {}
+    for file in files:
+        try:
+            read_file(file)
+        except BankError as error:
+            found.update(dict.fromkeys(error.complaints))
+    return sorted(found, key=lambda complaint: (complaint.where.file, complaint.where.line))

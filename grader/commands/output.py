@@ -1,0 +1,48 @@
+"""What commands print: text without control characters, and values as JSON."""
+
+import json
+import unicodedata
+from dataclasses import fields, is_dataclass
+
+
+def plain(text):
+    r"""Text that is safe to show: characters that steer a terminal are spelled out.
+
+    >>> plain("red \x1b[31m")
+    'red \\x1b[31m'
+    """
+    return "".join(c if c.isprintable() or c in "\n\t" or unicodedata.category(c) == "Zs" else _spelled(c) for c in str(text))
+
+
+def _spelled(character):
+    return character.encode("ascii", "backslashreplace").decode() if ord(character) > 127 else f"\\x{ord(character):02x}"
+
+
+def echo(text="", err=False):
+    """Print text that may hold something a user typed."""
+    import click
+
+    click.echo(plain(text), err=err)
+
+
+def echo_json(value):
+    """Print a value as JSON: dataclasses as objects, Fractions and places as text (`"1/2"`, `"06.yaml:12"`)."""
+    echo(json.dumps(as_json(value), indent=2))
+
+
+def as_json(value):
+    """The value in what `json` can write."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if is_dataclass(value) and type(value).__str__ is object.__str__:
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if hasattr(value, "items"):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return str(value)
+
+
+def show_marks(marks):
+    """Marks in words: `1/2 mark`, `5/2 marks`."""
+    return f"{marks} mark{'' if 0 < marks <= 1 else 's'}"

@@ -1,0 +1,127 @@
+"""Typed values against reference values: equal, rounded, truncated, too few digits, or different. No marks here."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from grader.maths.systems import BALL, EXACT, as_fraction
+
+SAME, TRUNCATED, IMPRECISE, DIFFERENT = "same", "truncated", "imprecise", "different"
+ENOUGH_DIGITS = 3  # significant digits asked for where a part does not say
+ENOUGH_PLACES = 2  # decimals that will do instead, where the reference is at least TENTH in size
+TENTH = Fraction(1, 10)
+WIDEST = 5  # units of the asked place: a wider interval of honest rounding decides nothing
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How an array of typed numbers compares: `outcome` for the whole; `right` of `total` entries agree; `shape` says a misfit in words."""
+
+    outcome: str
+    right: int
+    total: int
+    misfit: str = ""
+
+    @property
+    def share(self):
+        return Fraction(self.right, self.total) if self.total else Fraction(0)
+
+
+def compare_entry(reference, entry, digits=None):
+    """One typed entry against one reference element (a rational or a ball of no width to speak of)."""
+    exact = None if hasattr(reference, "mid") else as_fraction(reference)
+    if not isinstance(entry.value, Fraction):
+        return SAME if entry.value.overlaps(BALL.element(reference)) else DIFFERENT
+    if exact is not None and entry.value == exact:
+        return SAME
+    unit = entry.unit or (Fraction(1) if digits == 0 and entry.value.denominator == 1 else Fraction(0))
+    if not unit or (exact is not None and exact.denominator == 1 and digits is None):
+        return DIFFERENT
+    return _rounded(reference, entry.value, unit, digits)
+
+
+def _rounded(reference, value, unit, digits):
+    """A decimal that is not the exact value: within half of its last place, cut off, or different."""
+    ball = BALL.element(reference)
+    distance = abs(BALL.element(value) - ball)
+    size = abs(ball)
+    if distance <= BALL.element(unit / 2) or distance.overlaps(BALL.element(unit / 2)):
+        outcome = SAME
+    elif distance < BALL.element(unit) and abs(BALL.element(value)) < size and (value == 0 or (ball > 0) == (value > 0)):
+        outcome = TRUNCATED
+    else:
+        return DIFFERENT
+    return outcome if enough_digits(value, unit, size, digits) else IMPRECISE
+
+
+def enough_digits(value, unit, size, digits=None):
+    """Whether a decimal was typed with as many digits as are asked for; 0 is never enough for something that is not 0."""
+    if value == 0:
+        return False
+    if digits is not None:
+        return unit <= Fraction(1, 10**digits)
+    if unit <= Fraction(1, 10**ENOUGH_PLACES) and size >= BALL.element(TENTH):
+        return True
+    return abs(value) >= unit * 10 ** (ENOUGH_DIGITS - 1)
+
+
+def compare_interval(reference, entry, digits=None):
+    """One typed entry against the ball of values that honest rounding on the way can produce; None where that is too wide to decide."""
+    if not entry.ball().overlaps(reference):
+        return DIFFERENT
+    asked = Fraction(1, 10**digits) if digits is not None else entry.unit or Fraction(1, 10**ENOUGH_PLACES)
+    return SAME if 2 * reference.rad() <= BALL.element(WIDEST * asked) else None
+
+
+def fitted(array, shape):
+    """An array in the wanted shape where only axes of length 1 differ (an n x 1 matrix is a vector of n), else None."""
+    if array.shape == shape:
+        return array
+    if [size for size in array.shape if size != 1] == [size for size in shape if size != 1]:
+        return array.reshape(shape)
+    return None
+
+
+def compare(value, numbers, digits=None):
+    """Typed numbers against an evaluated reference (`Value`)."""
+    entries = fitted(numbers.entries, value.array.shape)
+    if entries is None:
+        return Comparison(DIFFERENT, 0, value.array.size, misfit(numbers.shape, value.array.shape))
+    outcomes = [compare_entry(element, entry, digits) for element, entry in zip(value.array.flat, entries.flat, strict=True)]
+    return _summed(outcomes)
+
+
+def compare_wide(array, numbers, digits=None):
+    """Typed numbers against an array of wide balls; outcome None where it cannot be decided."""
+    entries = fitted(numbers.entries, array.shape)
+    if entries is None:
+        return Comparison(DIFFERENT, 0, array.size)
+    balls = BALL.array(array) if array.size and isinstance(array.flat[0], EXACT.element_type) else array
+    outcomes = [compare_interval(element, entry, digits) for element, entry in zip(balls.flat, entries.flat, strict=True)]
+    if DIFFERENT not in outcomes and None in outcomes:
+        return Comparison(None, 0, len(outcomes))
+    return _summed(outcomes)
+
+
+def _summed(outcomes):
+    order = (DIFFERENT, IMPRECISE, TRUNCATED, SAME)
+    worst = next((outcome for outcome in order if outcome in outcomes), SAME)
+    right = sum(outcome in (SAME, TRUNCATED) for outcome in outcomes)
+    return Comparison(worst, right, len(outcomes))
+
+
+def misfit(typed, wanted):
+    """A wrong shape in words; a transposed one is named."""
+    if len(typed) == len(wanted) == 2 and typed == wanted[::-1] and typed != wanted:
+        return "transposed"
+    return "shape"
+
+
+def transposed(value, numbers):
+    """Whether the typed matrix is the transposed reference."""
+    array = np.asarray(value.array)
+    if array.ndim != 2 or numbers.shape != array.T.shape:
+        return False
+    flipped = type(value)(array.T, value.system)
+    return compare(flipped, numbers).outcome == SAME

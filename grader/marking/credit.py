@@ -1,0 +1,16 @@
+"""Marks from verdicts, under a paper's policies. Judging is over when this begins."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from grader.marking.verdict import FOLLOWS
+
+FOLLOW_SHARE = {"full": Fraction(1), "half": Fraction(1, 2), "none": Fraction(0)}
+
+
+def credit(verdict, policies):
+    """The verdict with its marks: a Fraction, or None where a human must decide."""
+    if verdict.share is None:
+        return replace(verdict, marks=None if verdict.out_of else Fraction(0))
+    share = verdict.share * (FOLLOW_SHARE[policies.follow] if verdict.state == FOLLOWS else 1)
+    return replace(verdict, marks=verdict.out_of * share)

@@ -1,0 +1,116 @@
+"""Numbers, arrays, counts and shapes judged: against the reference, under other readings, with own earlier answers, in part."""
+
+from fractions import Fraction
+from types import MappingProxyType
+
+from grader.marking.compare import IMPRECISE, SAME, TRUNCATED, Comparison, compare, compare_wide, transposed
+from grader.marking.follow import Inconsistent, follow
+from grader.marking.solution import Value
+from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
+from grader.maths.show import decimal_text
+
+HALF = Fraction(1, 2)
+
+
+class Finding(dict):
+    """What a verdict is made of: state, tag, share, and evidence as further entries."""
+
+    @classmethod
+    def of(cls, state, tag="", share=Fraction(0), **evidence):
+        return cls(state=state, tag=tag, share=share, evidence=MappingProxyType(evidence))
+
+
+def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
+    """The finding for typed numbers.
+
+    solutions: the problem's Solution and its other readings; owned: earlier answers of the same person; arrays: the paper's policy.
+    """
+    first = None
+    for solution in solutions:
+        value = solution.reference(part.id, box.name)
+        found = _direct(compare(value, numbers, box.digits), solution.reading)
+        if found:
+            return found
+        first = first or value
+    carried = _carried(solutions, part, box, numbers, owned)
+    if carried and carried["state"] != UNDECIDED:
+        return carried
+    return _in_part(solutions[0], part, box, numbers, owned, first, arrays) or carried or _wrong(first, numbers, arrays)
+
+
+def _direct(comparison, reading):
+    """The finding where an answer agrees with a reference, else None."""
+    if comparison.outcome == SAME:
+        return Finding.of(READING, reading, Fraction(1)) if reading else Finding.of(RIGHT, share=Fraction(1))
+    if comparison.outcome == TRUNCATED:
+        return Finding.of(ROUNDED, "truncated", Fraction(1))
+    if comparison.outcome == IMPRECISE:
+        return Finding.of(PARTLY, "imprecise", HALF)
+    return None
+
+
+def _carried(solutions, part, box, numbers, owned):
+    """The finding where an answer agrees with the reference recomputed from own earlier answers; undecided where that has no value."""
+    doubt = None
+    for solution in solutions:
+        target = solution.program.boxes[part.id, box.name]
+        for followed in follow(solution, target, owned):
+            if isinstance(followed, Inconsistent):
+                doubt = doubt or Finding.of(UNDECIDED, "own-values-do-not-fit", None, reason=str(followed))
+                continue
+            outcome = _agreement(followed, numbers, box.digits)
+            if outcome is None:
+                doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **_sources(followed))
+            elif outcome:
+                return _following(followed, solution.reading)
+    return doubt
+
+
+def _agreement(followed, numbers, digits):
+    """True, False, or None where the interval of rounding is too wide to tell."""
+    if followed.rounded:
+        outcome = compare_wide(followed.value.array, numbers, digits).outcome
+        return None if outcome is None else outcome == SAME
+    return compare(followed.value, numbers, digits).outcome in (SAME, TRUNCATED)
+
+
+def _following(followed, reading):
+    evidence = _sources(followed) | ({"reading": reading} if reading else {})
+    if followed.degenerate:
+        return Finding.of(UNDECIDED, "follows-but-trivial", None, **evidence)
+    if all(own.right for own in followed.sources):
+        return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **evidence)
+    return Finding.of(FOLLOWS, "own-values", Fraction(1), **evidence)
+
+
+def _sources(followed):
+    wrong = [own.name for own in followed.sources if not own.right]
+    return {"from": tuple(wrong or [own.name for own in followed.sources]), "value": decimal_text(followed.value.array, followed.value.system)}
+
+
+def _in_part(solution, part, box, numbers, owned, value, arrays):
+    """The finding where an answer earns a declared partial credit, also from own earlier answers."""
+    for line, node in zip(box.partial, solution.program.partial.get((part.id, box.name), ()), strict=True):
+        share = line.marks / box.marks if box.marks else Fraction(0)
+        if compare(solution.value(node), numbers, box.digits).outcome in (SAME, TRUNCATED):
+            return Finding.of(PARTLY, line.tag, share)
+        for followed in follow(solution, node, owned):
+            if not isinstance(followed, Inconsistent) and not followed.degenerate and _agreement(followed, numbers, box.digits):
+                return Finding.of(PARTLY, line.tag, share, **_sources(followed))
+    return None
+
+
+def _wrong(value, numbers, arrays):
+    comparison = compare(value, numbers)
+    if transposed(value, numbers):
+        return Finding.of(WRONG, "transposed")
+    if comparison.misfit:
+        return Finding.of(WRONG, comparison.misfit, wanted=value.array.shape, typed=numbers.shape)
+    return Finding.of(*_by_share(comparison, value, arrays), right=comparison.right, total=comparison.total)
+
+
+def _by_share(comparison: Comparison, value: Value, arrays):
+    """Part of the marks by the share of right entries: only for arrays, and only where at least half are right."""
+    if value.array.ndim and arrays == "share" and HALF <= comparison.share < 1:
+        return PARTLY, "some-entries", comparison.share
+    return WRONG, "", Fraction(0)

@@ -1,0 +1,80 @@
+"""The reference side: a problem's program under its conventions, evaluated; and the alternative readings a problem lists."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from grader.bank.conventions import conventions_for
+from grader.bank.model import Paper, Problem
+from grader.bank.program import Program, build_program
+from grader.maths.evaluate import Evaluation
+from grader.maths.graph import reachable
+from grader.maths.systems import EXACT
+
+
+@dataclass(frozen=True)
+class Value:
+    """An evaluated node: an array of exact numbers or balls, and which."""
+
+    array: object
+    system: object
+
+    @property
+    def exact(self):
+        return self.system is EXACT
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A problem solved under one set of conventions; `reading` names the alternative reading, or is empty."""
+
+    problem: Problem
+    program: Program
+    conventions: object
+    reading: str = ""
+    paper: Paper | None = None
+    replaced: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def _evaluation(self):
+        return Evaluation(self.program.values)
+
+    def value(self, node):
+        """The value of a node of the program."""
+        return Value(*self._evaluation.with_system(node))
+
+    def reference(self, part, box):
+        """The value asked for in a box (not for boxes with symbols in them)."""
+        return self.value(self.program.boxes[part, box])
+
+    def symbolic(self, node):
+        """Whether a node depends on a symbol, so that it has no value but is an expression."""
+        return any(step.op == "given" and step.settings["name"] in self.program.symbols for step in reachable([node]))
+
+    def kind(self, part, box):
+        """The kind of a box: as declared, else by its reference."""
+        if box.kind:
+            return box.kind
+        node = self.program.boxes[part.id, box.name]
+        return "expression" if self.symbolic(node) else "array" if node.rank else "number"
+
+    def overridden(self, override=None, entries=None):
+        """An evaluation with values of nodes, or entries of them, put in."""
+        return Evaluation(self.program.values, override=override, entries=entries)
+
+    @cached_property
+    def readings(self):
+        """The solutions under the problem's other readings, in the order of the file."""
+        return tuple(
+            solve_problem(self.problem, self.paper, self.conventions, reading=reading) for reading in self.problem.readings
+        )
+
+
+def solve_problem(problem, paper=None, conventions=None, reading=None, values=None):
+    """The Solution of a problem, under its own and its paper's conventions, or under one of its readings."""
+    conventions = conventions_for(problem, paper) if conventions is None else conventions
+    replaced = {}
+    if reading is not None:
+        conventions, replaced = conventions.with_(**reading.conventions), reading.replace
+    program = build_program(problem, conventions, values, replaced)
+    return Solution(problem, program, conventions, reading.name if reading else "", paper, MappingProxyType(dict(replaced)))

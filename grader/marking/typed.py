@@ -1,0 +1,240 @@
+"""Typed answers read as values, with the precision they were typed in. Reading never judges."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from grader.maths.errors import LanguageError, ShapeError
+from grader.maths.evaluate import Evaluation
+from grader.maths.graph import Node
+from grader.maths.language import notation, syntax
+from grader.maths.language.functions import FUNCTIONS
+from grader.maths.language.meaning import Scope, read_number
+from grader.maths.show import exact_number, nested
+from grader.maths.systems import BALL, EXACT, as_fraction
+
+STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
+NONE = frozenset({"none", "-", "keine", "nothing", "∅", "none of them"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One typed number: its exact value, or a ball where it is irrational; `unit` is the last typed place of a decimal, 0 for a point.
+
+    `text` is what was read, in normal form.
+    """
+
+    value: object
+    unit: Fraction
+    text: str
+
+    @property
+    def half(self):
+        return self.unit / 2
+
+    def ball(self):
+        """The ball of all numbers that honest rounding turns into what was typed."""
+        if not isinstance(self.value, Fraction):
+            return self.value
+        return BALL.interval(self.value - self.half, self.value + self.half)
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """An array of typed numbers (0-dimensional for a single one)."""
+
+    entries: np.ndarray
+    text: str
+
+    @property
+    def shape(self):
+        return self.entries.shape
+
+    def values(self):
+        """The typed values as points."""
+        return _mapped(self.entries, lambda entry: entry.value)
+
+    def intervals(self):
+        """The typed values as balls, as wide as their rounding."""
+        return _mapped(self.entries, lambda entry: entry.ball())
+
+    @property
+    def rounded(self):
+        return any(entry.unit for entry in self.entries.flat)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A typed expression as a graph."""
+
+    node: Node
+    text: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The options that were ticked."""
+
+    keys: frozenset
+    text: str
+
+
+def _mapped(array, function):
+    result = np.empty(array.shape, dtype=object)
+    for position in np.ndindex(*array.shape) if array.ndim else [()]:
+        result[position] = function(array[position])
+    return result
+
+
+def read_numbers(text, counting=False):
+    """A number, vector, matrix or tensor as typed; raises LanguageError, TooLargeError or ShapeError."""
+    plain = notation.plain(text, counting)
+    if not re.search(r"[\[]", plain) and re.search(r"[;\n]|,", plain):
+        plain = _bracketed(plain)
+    tree = syntax.parse(plain)
+    entries = _entries(tree, plain)
+    return Numbers(entries, nested(entries, lambda entry: entry.text))
+
+
+def _bracketed(plain):
+    """`5; -1`, `1, 2, 3` or rows on lines as a bracketed array; brackets ( ) around a list are allowed."""
+    inner = plain.strip()
+    if inner.startswith("(") and inner.endswith(")"):
+        inner = inner[1:-1]
+    lines = [line.strip() for line in inner.splitlines() if line.strip()]
+    if len(lines) > 1:
+        return "[" + "; ".join(lines) + "]"
+    if ";" in inner and not re.search(r"[,\s]", re.sub(r"\s*;\s*", ";", inner)):
+        inner = inner.replace(";", ",")  # `5; -1` is a vector, `1 2; 3 4` a matrix
+    return f"[{inner}]"
+
+
+def _entries(tree, text):
+    if not isinstance(tree, syntax.Items):
+        return _evaluated(tree, text)
+    parts = [_entries(item, text) for item in tree.items]
+    if len({part.shape for part in parts}) > 1:
+        raise ShapeError("the rows have different lengths")
+    result = np.empty((len(parts), *(parts[0].shape if parts else ())), dtype=object)
+    for position, part in enumerate(parts):
+        result[position] = part if part.ndim else part[()]
+    return result
+
+
+def _evaluated(tree, text):
+    literal = _literal(tree)
+    if literal is not None:
+        value, unit = literal
+        return _boxed(Entry(value, unit, _decimal(value, unit)))
+    node = Scope(names=CONSTANTS, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS).tree(tree, text)
+    array, system = Evaluation({}, (EXACT, BALL)).with_system(node)
+    if system is EXACT:
+        return _mapped(array, lambda element: Entry(as_fraction(element), Fraction(0), exact_number(element)))
+    return _mapped(array, lambda element: Entry(element, Fraction(0), element.str(8, radius=False)))
+
+
+def _boxed(entry):
+    result = np.empty((), dtype=object)
+    result[()] = entry
+    return result
+
+
+def _literal(tree):
+    """(value, unit of the last typed place) of a plain decimal, also with sign, percent or a power of ten; None otherwise."""
+    if isinstance(tree, syntax.Unary) and tree.operator == "-":
+        inner = _literal(tree.operand)
+        return None if inner is None else (-inner[0], inner[1])
+    if isinstance(tree, syntax.Number):
+        return read_number(tree.text), _unit(tree.text)
+    if isinstance(tree, syntax.Binary) and tree.operator in ("*", "juxtaposed", "/"):
+        left, scale = _literal(tree.left), _power_of_ten(tree.right)
+        if left is None or scale is None or (tree.operator == "/" and not left[1]):
+            return None
+        scale = 1 / scale if tree.operator == "/" else scale
+        return left[0] * scale, left[1] * scale
+    return None
+
+
+def _power_of_ten(tree):
+    if isinstance(tree, syntax.Number) and re.fullmatch("10+", tree.text) and len(tree.text) < 20:
+        return Fraction(int(tree.text))
+    if isinstance(tree, syntax.Binary) and tree.operator == "^" and isinstance(tree.left, syntax.Number) and tree.left.text == "10":
+        exponent = _literal(tree.right)
+        if exponent and exponent[0].denominator == 1 and abs(exponent[0]) < 300:
+            return Fraction(10) ** int(exponent[0])
+    return None
+
+
+def _unit(text):
+    mantissa, _, exponent = text.lower().partition("e")
+    if "." not in mantissa:
+        return Fraction(0)
+    return Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+
+
+def _decimal(value, unit):
+    """The normal form of a typed decimal: `1.50` keeps its zeros, integers stay integers."""
+    if not unit:
+        return exact_number(EXACT.element(value))
+    places = max(0, len(str(unit.denominator)) - 1)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    return ("-" if value < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def read_shape(text, names, axes=None):
+    """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19` as a tuple of nodes; sizes may be typed with the allowed names."""
+    plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", "x", notation.plain(text, counting=False, words=bool(names)))
+    parts = [part for part in re.split(r"\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+", plain.strip(" ()[]")) if part]
+    if not parts:
+        raise LanguageError("no sizes are typed here", text, 0)
+    scope = Scope(names={**CONSTANTS, **names}, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS)
+    return tuple(scope.node(part) for part in parts), " x ".join(parts)
+
+
+def read_formula(text, names, conventions):
+    """An expression over the allowed names (name -> node)."""
+    plain = notation.plain(text, words=True)
+    scope = Scope(names={**CONSTANTS, **aliases(names)}, functions=STUDENT_FUNCTIONS, conventions=conventions)
+    return Formula(scope.node(plain), plain)
+
+
+def aliases(names):
+    """The names, and each also without its underscores (`w_11` is `w11`)."""
+    return {**{name.replace("_", ""): value for name, value in names.items()}, **names}
+
+
+def read_choice(text, keys):
+    """The ticked options: `a, c`, `A and C`, `(a) (c)`, `ac`, or `none`; raises LanguageError for one that is not there."""
+    typed = notation.clean(text)
+    if typed.strip().lower().rstrip(".") in NONE:
+        return Choice(frozenset(), "none")
+    known = {key.lower(): key for key in keys}
+    words = [word for word in re.findall(r"\w+", typed.lower()) if word not in ("and", "und", "or", "oder")]
+    if not all(word in known for word in words) and len(words) == 1 and all(letter in known for letter in words[0]):
+        words = list(words[0])
+    for word in words:
+        if word not in known:
+            raise LanguageError(f"'{word}' is not one of the options {', '.join(keys)}", typed, max(0, typed.lower().find(word)))
+    if not words:
+        raise LanguageError(f"no option is named here; the options are {', '.join(keys)}", typed, 0)
+    chosen = frozenset(known[word] for word in words)
+    return Choice(chosen, ", ".join(key for key in keys if key in chosen))
+
+
+def _constants():
+    from grader.maths.graph import constant
+    from grader.maths.ops.arithmetic import exp
+
+    return {"e": exp(constant(1))}
+
+
+CONSTANTS = _constants()
+STUDENT_CONVENTIONS = {
+    "relu_at_zero": "0",
+    "abs_at_zero": "0",
+    "ddof": "0",
+    "ties": "first",
+    "label_base": "0",
+}

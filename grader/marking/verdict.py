@@ -1,0 +1,41 @@
+"""What the checker says about one typed answer."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+
+BLANK, UNREADABLE, RIGHT, ROUNDED, READING = "blank", "unreadable", "right", "rounded", "reading"
+FOLLOWS, PARTLY, WRONG, UNDECIDED = "follows", "partly", "wrong", "undecided"
+STATES = (BLANK, UNREADABLE, RIGHT, ROUNDED, READING, FOLLOWS, PARTLY, WRONG, UNDECIDED)
+FULL = frozenset({RIGHT, ROUNDED, READING})
+FOR_HUMAN = frozenset({UNREADABLE, UNDECIDED})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One box, judged.
+
+    state: one of STATES; tag: stable and without drawn values (the slip, the reading, what it follows from); evidence: what the verdict
+    rests on, for the instructor; share: the part of the box's marks that is earned (None where a human decides); marks: a Fraction once
+    credit is given, None where a human must decide; read: the answer as it was understood; feedback: a sentence, made last.
+    """
+
+    part: str
+    box: str
+    state: str
+    tag: str = ""
+    evidence: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
+    share: Fraction | None = Fraction(0)
+    marks: Fraction | None = None
+    out_of: Fraction = Fraction(0)
+    typed: str = ""
+    read: str = ""
+    feedback: str = ""
+
+    @property
+    def needs_human(self):
+        return self.state in FOR_HUMAN
+
+    @property
+    def name(self):
+        return f"{self.part}.{self.box}" if self.box else self.part

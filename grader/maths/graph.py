@@ -1,0 +1,205 @@
+"""The graph: one immutable node per operation, structurally equal nodes are one node.
+
+A node knows its operation (a name in the table of `grader.maths.ops`), its inputs, its settings and the shape of its value. The
+inputs of a node are always older than the node (`serial`), so sorting by serial is an order of evaluation.
+"""
+
+import threading
+import weakref
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from math import prod
+from types import MappingProxyType
+
+from grader.maths.errors import ShapeError, TooLargeError
+
+MAX_ELEMENTS = 20_000_000
+
+_interned = weakref.WeakValueDictionary()
+_lock = threading.Lock()
+_serials = count()
+
+
+class Node:
+    """One operation: `op`, `inputs` (nodes), `settings` (keyword settings, read-only), `shape` (of the value, without batch axes).
+
+    `expansion` is the graph that defines a composite operation through simpler ones, or None. Arithmetic on nodes builds more graph:
+    `a + b`, `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
+    """
+
+    __slots__ = ("__weakref__", "expansion", "inputs", "op", "serial", "settings", "shape")
+
+    def __init__(self, op, inputs, settings, shape, expansion):
+        self.op, self.inputs, self.shape, self.expansion = op, inputs, shape, expansion
+        self.settings = MappingProxyType(settings)
+        self.serial = next(_serials)
+
+    @property
+    def rank(self):
+        return len(self.shape)
+
+    def __repr__(self):
+        return f"<{self.op} {self.shape}>"
+
+    def __add__(self, other):
+        return make("add", self, other)
+
+    def __radd__(self, other):
+        return make("add", other, self)
+
+    def __sub__(self, other):
+        return make("subtract", self, other)
+
+    def __rsub__(self, other):
+        return make("subtract", other, self)
+
+    def __mul__(self, other):
+        return make("multiply", self, other)
+
+    def __rmul__(self, other):
+        return make("multiply", other, self)
+
+    def __truediv__(self, other):
+        return make("divide", self, other)
+
+    def __rtruediv__(self, other):
+        return make("divide", other, self)
+
+    def __pow__(self, other):
+        return make("power", self, other)
+
+    def __matmul__(self, other):
+        from grader.maths.ops.linear import matmul
+
+        return matmul(self, other)
+
+    def __neg__(self):
+        return make("negate", self)
+
+    def __getitem__(self, key):
+        from grader.maths.ops.structure import index
+
+        return index(self, key)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Named results of a builder: `step.m_hat`, `net.c1.size`; a field is a Node, a Record or a tuple of these.
+
+    `main` names the field that stands for the whole record where a value is wanted.
+    """
+
+    kind: str
+    fields: MappingProxyType
+    main: str | None = None
+
+    @classmethod
+    def of(cls, kind, main=None, **fields):
+        return cls(kind, MappingProxyType(fields), main)
+
+
+def make(op, *inputs, **settings):
+    """The node of that operation; infers its shape, raises ShapeError (in words) where the inputs do not fit."""
+    from grader.maths.ops.table import OPS
+
+    row = OPS[op]
+    inputs = tuple(as_node(value) for value in inputs)
+    key = (op, tuple(id(node) for node in inputs), tuple(sorted((name, _hashable(value)) for name, value in settings.items())))
+    with _lock:
+        known = _interned.get(key)
+    if known is not None:
+        return known
+    shape = tuple(row.shape(*(node.shape for node in inputs), **settings))
+    if prod(shape) > MAX_ELEMENTS:
+        raise TooLargeError(f"a value of {prod(shape):,} entries is too large (limit {MAX_ELEMENTS:,})")
+    expansion = row.definition(*inputs, **settings) if row.definition else None
+    if expansion is not None and expansion.shape != shape:
+        raise ShapeError(f"{op}: its definition has shape {show_shape(expansion.shape)} instead of {show_shape(shape)}")
+    with _lock:
+        return _interned.setdefault(key, Node(op, inputs, settings, shape, expansion))
+
+
+def _hashable(value):
+    if isinstance(value, slice):
+        return ("slice", value.start, value.stop, value.step)
+    if isinstance(value, (tuple, list)):
+        return tuple(_hashable(item) for item in value)
+    return (type(value).__name__, value)
+
+
+def constant(value):
+    """A constant from a number (int, Fraction) or nested lists of numbers; raises ShapeError for ragged rows."""
+    entries, shape = _flatten(value)
+    return make("constant", entries=entries, dimensions=shape)
+
+
+def _flatten(value):
+    if not isinstance(value, (list, tuple)):
+        return (Fraction(value),), ()
+    parts = [_flatten(item) for item in value]
+    if len({shape for _, shape in parts}) > 1:
+        raise ShapeError("the rows of this array have different lengths")
+    inner = parts[0][1] if parts else ()
+    return tuple(entry for entries, _ in parts for entry in entries), (len(parts), *inner)
+
+
+def given(name, shape=()):
+    """A value to be supplied when the graph is evaluated, known by its name."""
+    return make("given", name=name, dimensions=tuple(shape))
+
+
+def as_node(value):
+    """The node of a value: nodes as they are, records by their main field, numbers and nested lists as constants."""
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, Record) and value.main:
+        return as_node(value.fields[value.main])
+    if isinstance(value, Record):
+        raise ShapeError(f"a {value.kind} is not a value; name one of its results: {', '.join(value.fields)}")
+    return constant(value)
+
+
+def reachable(nodes, stop=()):
+    """All nodes that `nodes` depend on, themselves included, in an order of evaluation; does not look behind `stop`."""
+    stop = set(stop)
+    found, waiting = set(), list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node in found:
+            continue
+        found.add(node)
+        if node not in stop:
+            waiting.extend(dependencies(node))
+    return sorted(found, key=lambda node: node.serial)
+
+
+def dependencies(node):
+    """What a node's value is computed from: the definition of a composite operation, else its inputs."""
+    return (node.expansion,) if node.expansion is not None else node.inputs
+
+
+def replace(node, changed):
+    """The graph of `node` with nodes exchanged: `changed` maps a node to the node that takes its place."""
+    changed = dict(changed)
+    for old in _rebuild_order(node, changed):
+        inputs = tuple(changed.get(child, child) for child in old.inputs)
+        changed[old] = old if inputs == old.inputs else make(old.op, *inputs, **old.settings)
+    return changed.get(node, node)
+
+
+def _rebuild_order(root, changed):
+    found, waiting = set(), [root]
+    while waiting:
+        node = waiting.pop()
+        if node not in found and node not in changed:
+            found.add(node)
+            waiting.extend(node.inputs)
+    return sorted(found, key=lambda node: node.serial)
+
+
+def show_shape(shape):
+    """A shape in words: `a number`, `a vector of 3`, `2 x 3`."""
+    if not shape:
+        return "a number"
+    return f"a vector of {shape[0]}" if len(shape) == 1 else " x ".join(map(str, shape))

@@ -1,0 +1,230 @@
+"""Syntax tree to graph: names, numbers, operators and calls take their meaning in a Scope."""
+
+from fractions import Fraction
+from types import MappingProxyType
+
+from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
+from grader.maths.evaluate import Evaluation
+from grader.maths.graph import Record, as_node, constant, make
+from grader.maths.language import syntax
+from grader.maths.language.functions import FUNCTIONS, call_function
+from grader.maths.ops.linear import inverse, matmul
+from grader.maths.ops.structure import index, stack, transpose
+from grader.maths.systems import BALL, EXACT, as_fraction
+
+MAX_EXPONENT = 400
+EMPTY = MappingProxyType({})
+
+
+class Scope:
+    """What names mean while an expression is read.
+
+    names: name -> Node, Record or tuple of these; values: name of a given -> its value, for settings that must be known while
+    the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of allowed ones.
+    """
+
+    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS):
+        self.names, self.values = dict(names or {}), dict(values or {})
+        self.conventions, self.functions = conventions, functions
+        self.used = set()
+        self._evaluation = None
+
+    def convention(self, name):
+        """The value of a convention; it counts as used from now on."""
+        self.used.add(name)
+        return self.conventions[name]
+
+    def read(self, text):
+        """The meaning of a typed expression: a Node, Record, or tuple; raises LanguageError or ShapeError with a caret."""
+        return Reader(self, str(text)).value(syntax.parse(str(text)))
+
+    def node(self, text):
+        """The meaning of a typed expression as a node."""
+        return self.as_value(self.read(text))
+
+    def tree(self, tree, text):
+        """The node of a syntax tree that was parsed before from `text`."""
+        return Reader(self, text).node(tree)
+
+    @staticmethod
+    def as_value(value):
+        return stack([Scope.as_value(item) for item in value]) if isinstance(value, tuple) else as_node(value)
+
+    def fraction(self, node):
+        """The exact value of a number that must be known while the graph is built; raises GraderError where it is not."""
+        if self._evaluation is None:
+            self._evaluation = Evaluation(self.values, (EXACT, BALL))
+        value, system = self._evaluation.with_system(as_node(node))
+        if value.ndim or system is not EXACT:
+            raise ShapeError("a setting must be an exact number")
+        return as_fraction(value[()])
+
+    def integer(self, node):
+        """Like `fraction`, for whole numbers."""
+        value = self.fraction(node)
+        if value.denominator != 1:
+            raise ShapeError(f"a setting must be a whole number, not {value}")
+        return int(value)
+
+
+class Reader:
+    """One walk over the syntax tree of one text; complaints carry the text and the place."""
+
+    def __init__(self, scope, text):
+        self.scope, self.text = scope, text
+
+    def value(self, tree):
+        try:
+            return getattr(self, "_" + type(tree).__name__.lower())(tree)
+        except (LanguageError, TooLargeError):
+            raise
+        except GraderError as error:
+            raise LanguageError(str(error), self.text, tree.at) from error
+
+    def node(self, tree):
+        return self.scope.as_value(self.value(tree))
+
+    def fail(self, problem, tree):
+        raise LanguageError(problem, self.text, tree.at)
+
+    def _number(self, tree):
+        return constant(read_number(tree.text))
+
+    def _name(self, tree):
+        if tree.name in self.scope.names:
+            return self.scope.names[tree.name]
+        known = (*self.scope.names, *self.scope.functions)
+        if tree.name in self.scope.functions:
+            self.fail(f"'{tree.name}' is a function and needs brackets", tree)
+        return self.fail(f"'{tree.name}' is not a name known here{nearest(tree.name, known)}", tree)
+
+    def _unary(self, tree):
+        if tree.operator == "-" and isinstance(tree.operand, syntax.Number):
+            return constant(-read_number(tree.operand.text))
+        operand = self.node(tree.operand)
+        if tree.operator == "'":
+            return transpose(operand)
+        return 1 - operand if tree.operator == "not" else -operand
+
+    def _binary(self, tree):
+        """Left-nested chains such as a + b + c + ... are folded in a loop, so that long sums need no deep recursion."""
+        chain = []
+        while isinstance(tree, syntax.Binary):
+            chain.append(tree)
+            tree = tree.left
+        left = self.node(tree)
+        for step in reversed(chain):
+            left = self._joined(left, step)
+        return left
+
+    def _joined(self, left, step):
+        if step.operator == "..":
+            self.fail("a range 'a..b' has no value here", step)
+        if (
+            step.operator == "^"
+            and isinstance(step.right, syntax.Name)
+            and step.right.name == "T"
+            and "T" not in self.scope.names
+        ):
+            return transpose(left)
+        right = self.node(step.right)
+        try:
+            return OPERATORS[step.operator](left, right)
+        except TooLargeError:
+            raise
+        except GraderError as error:
+            raise LanguageError(str(error), self.text, step.at) from error
+
+    def _items(self, tree):
+        if not tree.items:
+            self.fail("an empty list has no value", tree)
+        return stack([self.node(item) for item in tree.items])
+
+    def _field(self, tree):
+        base = self.value(tree.base)
+        if not isinstance(base, Record):
+            self.fail(f"there are no named results here to take '{tree.name}' from", tree)
+        if tree.name not in base.fields:
+            self.fail(
+                f"a {base.kind} has no '{tree.name}'{nearest(tree.name, base.fields)}; it has {', '.join(base.fields)}", tree
+            )
+        return base.fields[tree.name]
+
+    def _index(self, tree):
+        base = self.value(tree.base)
+        keys = [self._key(item) for item in tree.items]
+        if isinstance(base, tuple):
+            return self._from_tuple(base, keys, tree)
+        return index(as_node(base), tuple(keys))
+
+    def _from_tuple(self, base, keys, tree):
+        first, *rest = keys
+        if isinstance(first, int) and not -len(base) <= first < len(base):
+            self.fail(f"index {first} is outside 0..{len(base) - 1}", tree)
+        chosen = base[first]
+        return index(self.scope.as_value(chosen), tuple(rest)) if rest else chosen
+
+    def _key(self, tree):
+        if isinstance(tree, syntax.Slice):
+            return slice(
+                *(None if part is None else self.scope.integer(self.node(part)) for part in (tree.start, tree.stop, tree.step))
+            )
+        return self.scope.integer(self.node(tree))
+
+    def _slice(self, tree):
+        self.fail("a slice stands only inside an index", tree)
+
+    def _call(self, tree):
+        function = tree.function
+        if isinstance(function, syntax.Name) and function.name in self.scope.functions and function.name not in self.scope.names:
+            return call_function(self, self.scope.functions[function.name], tree)
+        if isinstance(function, syntax.Name) and function.name not in self.scope.names:
+            self.fail(f"'{function.name}' is not a function known here{nearest(function.name, self.scope.functions)}", function)
+        if len(tree.arguments) != 1 or tree.settings:
+            self.fail("this is not a function", tree)
+        return matmul(self.node(function), self.node(tree.arguments[0]))  # x(1 - x): a product
+
+
+def read_number(text):
+    """The exact value of a typed number: `0.1` is 1/10."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if abs(int(exponent or 0)) > MAX_EXPONENT:
+        raise TooLargeError(f"the exponent of {text} is too large (limit {MAX_EXPONENT})")
+    return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+
+
+def star(left, right):
+    """`*`: entry by entry, unless only the matrix product fits."""
+    try:
+        return left * right
+    except ShapeError as error:
+        try:
+            return matmul(left, right)
+        except ShapeError:
+            raise error from None
+
+
+def raised(base, exponent):
+    """`^`: entry by entry; a square matrix to the power -1 is its inverse."""
+    square = base.rank == 2 and base.shape[0] == base.shape[1] > 1
+    return inverse(base) if square and exponent is constant(-1) else base**exponent
+
+
+OPERATORS = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": star,
+    "∘": lambda a, b: a * b,
+    "@": matmul,
+    "juxtaposed": matmul,
+    "/": lambda a, b: a / b,
+    "^": raised,
+    "==": lambda a, b: make("equal", a, b),
+    "!=": lambda a, b: 1 - make("equal", a, b),
+    "<": lambda a, b: make("less", a, b),
+    "<=": lambda a, b: make("less_equal", a, b),
+    ">": lambda a, b: make("less", b, a),
+    ">=": lambda a, b: make("less_equal", b, a),
+    "and": lambda a, b: a * b,
+    "or": lambda a, b: make("maximum", a, b),
+}

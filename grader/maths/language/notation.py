@@ -1,0 +1,138 @@
+"""What students type, brought into the language: numbered rules, applied in order. Nothing is evaluated here.
+
+N1  invisible characters go, full-width ones become ordinary; `x²` is `x^2`, `½` is `1/2`
+N2  `−` `–` `×` `·` `÷` `√` `≈` `≤` `ᵀ` and their like become `-` `-` `*` `*` `/` `sqrt` `=` `<=` `^T`; Greek letters their names
+N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`, `\\sigma`, `$`
+N4  a comma between digits is a decimal comma where no list can be meant: `-1,00`, `5,5; 0,25`
+N5  `65%` is 65/100
+N6  in `a = b = c` the last value is the answer; a leading name (`w11 =`) is only a label
+N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group after a comma is a thousand only where a count is asked
+N8  words after a value (`245 parameters`, `36 px`) are left aside where no names are allowed
+"""
+
+import re
+import unicodedata
+
+from grader.maths.errors import LanguageError, TooLargeError
+
+MAX_TYPED = 5_000
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+SYMBOLS = {
+    **dict.fromkeys("−–—‒﹣", "-"),
+    **dict.fromkeys("×·⋅∙•✕∗", "*"),
+    **dict.fromkeys("⊙◦", "∘"),
+    **dict.fromkeys("≈≃≅", "="),
+    "÷": "/",
+    "⁄": "/",
+    "∕": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "ᵀ": "^T",
+    "√": "sqrt ",
+    "∞": " infinity ",
+    "’": "'",
+    "‘": "'",
+    "∣": "|",
+    "∂": "d",
+}
+GREEK = {
+    letter: name
+    for name, letter in (
+        [("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("eta", "η"), ("theta", "θ")]
+        + [("lambda", "λ"), ("mu", "μ"), ("pi", "π"), ("rho", "ρ"), ("sigma", "σ"), ("tau", "τ"), ("phi", "φ"), ("omega", "ω")]
+        + [("zeta", "ζ"), ("kappa", "κ"), ("nu", "ν"), ("xi", "ξ"), ("chi", "χ"), ("psi", "ψ"), ("Sigma", "Σ"), ("Delta", "Δ")]
+        + [("Theta", "Θ"), ("Lambda", "Λ"), ("Omega", "Ω"), ("Phi", "Φ"), ("epsilon", "ϵ"), ("phi", "ϕ"), ("theta", "ϑ")]
+    )
+}
+LATEX_WORDS = {
+    "cdot": "*",
+    "times": "*",
+    "odot": "∘",
+    "circ": "∘",
+    "approx": "=",
+    "div": "/",
+    "le": "<=",
+    "leq": "<=",
+    "ge": ">=",
+    "geq": ">=",
+    "top": "T",
+    "infty": "infinity",
+    "varepsilon": "epsilon",
+    "varphi": "phi",
+    "ln": "ln",
+    **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "quad", "qquad", "limits"), ""),
+}
+MATRIX = re.compile(r"\\begin\s*\{([bpvB]?matrix|array)\}(?:\{[^{}]*\})?(.*?)\\end\s*\{\1\}", re.DOTALL)
+GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
+FRACTION = re.compile(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP)
+ROOT = re.compile(r"\\sqrt\s*" + GROUP)
+WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|boldsymbol|mathit)\s*" + GROUP)
+THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:([,' \u00a0\u202f])\d{3})(?:\1\d{3})+(?![\d])")
+ONE_THOUSAND = re.compile(r"(?<![\d.,])(\d{1,3})([,'\u00a0\u202f ])(\d{3})(?![\d.,])")
+DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+TRAILING_WORDS = re.compile(r"^(.*[\d)\]%])\s*((?:[^\W\d_][\w.²-]*\.?\s*)+)$", re.DOTALL)
+
+
+def clean(text):
+    """N1: a text without invisible or control characters, in ordinary digits and letters."""
+    if len(text) > MAX_TYPED:
+        raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
+    text = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: "^(" + match.group().translate(SUPERSCRIPTS) + ")", text)
+    text = re.sub(r"(?<=\d)(?=[½⅓⅔¼¾⅛])", " + ", text)
+    text = "".join(SYMBOLS.get(character, character) for character in text)
+    text = unicodedata.normalize("NFKC", text)
+    kept = (c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
+    return "".join(SYMBOLS.get(c) or (f" {GREEK[c]}" if c in GREEK else c) for c in kept).strip()
+
+
+def latex(text):
+    """N3: LaTeX commands as plain text."""
+    if "\\" not in text and "$" not in text and "{" not in text:
+        return text
+    text = MATRIX.sub(lambda match: _matrix(match.group(2)), text.replace("$", " ").replace("\\%", "%"))
+    for pattern, plain in ((WORDS, r" \1 "), (FRACTION, r"((\1)/(\2))"), (ROOT, r"sqrt(\1)")):
+        for _ in range(20):  # nested groups, innermost first
+            text, changed = pattern.subn(plain, text)
+            if not changed:
+                break
+    text = re.sub(r"\\[,;:! ]", " ", text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda match: f" {LATEX_WORDS.get(match.group(1), match.group(1))} ", text)
+    text = re.sub(r"_\s*\{\s*(\w+(?:\s*,?\s*\w+)*)\s*\}", lambda match: "_" + re.sub(r"[\s,]", "", match.group(1)), text)
+    text = re.sub(r"\s*\^\s*T\b", "^T", text)
+    return re.sub(r"\}", ")", re.sub(r"\{", "(", text)).strip()
+
+
+def _matrix(body):
+    rows = [row.split("&") for row in body.strip().removesuffix("\\\\").split("\\\\")]
+    return "[" + ", ".join("[" + ", ".join(f"({cell.strip()})" for cell in row) + "]" for row in rows) + "]"
+
+
+def last_of_chain(text):
+    """N6: the links of `a = b = c` and whether the first is only a label; the last link is the answer."""
+    links = [link.strip() for link in re.split(r"(?<![<>=!])=(?!=)", text)]
+    if len(links) > 1 and not links[-1]:
+        raise LanguageError("nothing is typed after the '='", text, len(text))
+    return links[-1]
+
+
+def numbers(text, counting):
+    """N4, N5, N7: decimal commas, percent signs and groups of digits. `counting`: a single group of three is a thousand."""
+    text = THOUSANDS.sub(lambda match: re.sub(r"[^\d]", "", match.group()), text)
+    if counting:
+        text = ONE_THOUSAND.sub(r"\1\3", text)
+    if not re.search(r"[\[(]", text) and (
+        ";" in text or len(DECIMAL_COMMA.findall(text)) == 1 and "," not in re.sub(r"\d,\d", "", text)
+    ):
+        text = DECIMAL_COMMA.sub(".", text)
+    return re.sub(r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)", text)
+
+
+def plain(text, counting=False, words=False):
+    """A typed answer in the language of `syntax`. `words`: names may be meant, so nothing after a value is left aside."""
+    text = last_of_chain(latex(clean(text)))
+    if not words:
+        match = TRAILING_WORDS.match(text)
+        text = match.group(1) if match else text
+    return numbers(text.strip().rstrip(".").strip() if text.strip() != "." else text, counting)

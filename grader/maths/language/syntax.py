@@ -1,0 +1,378 @@
+"""Text to syntax tree: one hand-written parser for authors and students, positions kept.
+
+Precedence, loosest first: `or`, `and`, `not`, comparisons, `..`, `+ -`, `* / @ ∘` and juxtaposition, unary minus, `^` (to the right),
+then calls, indices, fields and the transpose mark. Bounds are counted: length, nesting, number of tokens.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from grader.maths.errors import LanguageError, TooLargeError
+
+MAX_LENGTH = 20_000
+MAX_NESTING = 60
+MAX_DIGITS = 400
+
+TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<number>(?:\d+(?:\.(?!\.)\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<name>[^\W\d]\w*)
+      | (?P<symbol>\*\*|\.\.|==|!=|<=|>=|[-+*/^@∘'()\[\],;:.<>=])""",
+    re.VERBOSE,
+)
+BINARY = {
+    "or": (1, 2),
+    "and": (2, 3),
+    "==": (5, 6),
+    "!=": (5, 6),
+    "<": (5, 6),
+    "<=": (5, 6),
+    ">": (5, 6),
+    ">=": (5, 6),
+    "..": (8, 9),
+    "+": (10, 11),
+    "-": (10, 11),
+    "*": (20, 21),
+    "/": (20, 21),
+    "@": (20, 21),
+    "∘": (20, 21),
+    "^": (30, 25),
+    "**": (30, 25),
+}
+JUXTAPOSED = (20, 21)
+UNARY_LEVEL = {"-": 22, "+": 22, "not": 4}
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True)
+class Token:
+    kind: str
+    text: str
+    at: int
+    spaced: bool  # whether white space stands before it
+
+    @property
+    def end(self):
+        return self.at + len(self.text)
+
+
+@dataclass(frozen=True)
+class Number:
+    text: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Name:
+    name: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Unary:
+    operator: str
+    operand: object
+    at: int
+
+
+@dataclass(frozen=True)
+class Binary:
+    """`operator` is one of BINARY or "juxtaposed"; `at` is the operator's place."""
+
+    operator: str
+    left: object
+    right: object
+    at: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """`function(arguments, setting=...)`; the meaning decides whether a name before brackets is a function or a factor."""
+
+    function: object
+    arguments: tuple
+    settings: tuple
+    at: int
+
+
+@dataclass(frozen=True)
+class Index:
+    base: object
+    items: tuple
+    at: int
+
+
+@dataclass(frozen=True)
+class Slice:
+    start: object
+    stop: object
+    step: object
+    at: int
+
+
+@dataclass(frozen=True)
+class Field:
+    base: object
+    name: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Items:
+    """`[a, b]` or `(a, b)`."""
+
+    items: tuple
+    at: int
+
+
+def tokens(text):
+    """The tokens of a text; raises LanguageError at the first character that belongs to none."""
+    if len(text) > MAX_LENGTH:
+        raise TooLargeError(f"a text of {len(text):,} characters is too long (limit {MAX_LENGTH:,})")
+    found, at, spaced = [], 0, False
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if not match:
+            raise LanguageError(f"unexpected character {text[at]!r}", text, at)
+        if match.lastgroup == "space":
+            spaced = True
+        else:
+            if match.lastgroup == "number" and len(match.group()) > MAX_DIGITS:
+                raise TooLargeError(f"a number of {len(match.group())} digits is too long (limit {MAX_DIGITS})")
+            found.append(Token(match.lastgroup, match.group(), at, spaced))
+            spaced = False
+        at = match.end()
+    found.append(Token("end", "", len(text), spaced))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def parse(text):
+    """The syntax tree of an expression; raises LanguageError with a caret, or TooLargeError."""
+    return Parser(text).whole()
+
+
+class Parser:
+    """Precedence climbing over the tokens of one text."""
+
+    def __init__(self, text):
+        self.text, self.tokens, self.position, self.depth = str(text), tokens(text), 0, 0
+        self.by_space = False  # inside `[1 2; 3 4]`: white space separates
+
+    @property
+    def next(self):
+        return self.tokens[self.position]
+
+    def take(self):
+        token = self.next
+        self.position += token.kind != "end"
+        return token
+
+    def accept(self, text):
+        return self.take() if self.next.text == text and self.next.kind != "end" else None
+
+    def expect(self, text, why):
+        return self.accept(text) or self.fail(f"expected '{text}' {why}")
+
+    def fail(self, problem, token=None):
+        token = token or self.next
+        found = "the end of the text" if token.kind == "end" else f"'{token.text}'"
+        raise LanguageError(f"{problem}, but found {found}", self.text, token.at)
+
+    def whole(self):
+        if self.next.kind == "end":
+            raise LanguageError("nothing is typed here", self.text, 0)
+        tree = self.expression(0)
+        if self.next.kind != "end":
+            self.fail("expected an operator or the end")
+        return tree
+
+    def expression(self, level):
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise TooLargeError(f"brackets or operators are nested deeper than {MAX_NESTING}")
+        left = self.operand()
+        while (step := self._operator(level)) is not None:
+            operator, right_level, at = step
+            right = self.expression(right_level)
+            left = self._compared(left, operator, right, at) if operator in COMPARISONS else Binary(operator, left, right, at)
+        self.depth -= 1
+        return left
+
+    def _compared(self, left, operator, right, at):
+        """`a < b < c` means `a < b and b < c`."""
+        previous = left.right if isinstance(left, Binary) and left.operator == "and" else left
+        if isinstance(previous, Binary) and previous.operator in COMPARISONS:
+            return Binary("and", left, Binary(operator, previous.right, right, at), at)
+        return Binary(operator, left, right, at)
+
+    def _operator(self, level):
+        """The operator that may follow at this level, its right level and place; None where the expression ends."""
+        token = self.next
+        if self.by_space and self._separates(token):
+            return None
+        if token.text in BINARY and token.kind != "end":
+            left_level, right_level = BINARY[token.text]
+            if left_level < level:
+                return None
+            self.take()
+            return ("^" if token.text == "**" else token.text), right_level, token.at
+        starts_factor = token.kind in ("number", "name") or token.text in ("(", "[")
+        if starts_factor and token.text not in ("and", "or", "in", "if", "else", "for") and JUXTAPOSED[0] >= level:
+            return "juxtaposed", JUXTAPOSED[1], token.at
+        return None
+
+    def _separates(self, token):
+        """In a matrix with spaces, `1 -2` is two entries and `1 - 2` one."""
+        if not token.spaced:
+            return False
+        if token.text in ("-", "+"):
+            return not self.tokens[self.position + 1].spaced
+        return token.text not in BINARY
+
+    def operand(self):
+        token = self.next
+        if token.text in UNARY_LEVEL and token.kind != "end":
+            self.take()
+            inner = self.expression(UNARY_LEVEL[token.text])
+            return inner if token.text == "+" else Unary(token.text, inner, token.at)
+        return self.postfix(self.primary())
+
+    def primary(self):
+        token = self.take()
+        if token.kind == "number":
+            return Number(token.text, token.at)
+        if token.kind == "name":
+            return Name(token.text, token.at)
+        if token.text == "(":
+            return self.bracketed(")", token)
+        if token.text == "[":
+            return self.matrix(token)
+        self.position -= token.kind != "end"
+        return self.fail("expected a number, a name or a bracket", token)
+
+    def bracketed(self, closing, opening):
+        """`(a)` is a, `(a, b)` a list; `[a]` is always a list."""
+        spaced, self.by_space = self.by_space, False
+        items, comma = [], False
+        while self.next.text != closing:
+            items.append(self.expression(0))
+            if not self.accept(","):
+                break
+            comma = True
+        self.expect(closing, f"to close '{opening.text}'")
+        self.by_space = spaced
+        if closing == ")" and len(items) == 1 and not comma:
+            return items[0]
+        return Items(tuple(items), opening.at)
+
+    def matrix(self, opening):
+        """`[a, b]`, `[[a, b], [c, d]]`, `[1 2; 3 4]` or `[1, 2; 3, 4]`."""
+        if not self._has_rows_or_spaces():
+            return self.bracketed("]", opening)
+        spaced, self.by_space = self.by_space, True
+        rows, row = [], []
+        while True:
+            row.append(self.expression(0))
+            if self.accept(";"):
+                rows.append(Items(tuple(row), opening.at))
+                row = []
+                if self.next.text == "]":
+                    break
+            elif self.next.text == "]":
+                break
+            else:
+                self.accept(",")
+        if row:
+            rows.append(Items(tuple(row), opening.at))
+        self.expect("]", "to close '['")
+        self.by_space = spaced
+        return rows[0] if len(rows) == 1 else Items(tuple(rows), opening.at)
+
+    def _has_rows_or_spaces(self):
+        """Whether a `;`, or spaces between entries and no comma, stand in this bracket (inner brackets left aside)."""
+        depth, gaps, commas, previous = 0, 0, 0, None
+        for token in self.tokens[self.position :]:
+            if token.text in ("(", "["):
+                depth += 1
+            elif token.text in (")", "]"):
+                if depth == 0:
+                    break
+                depth -= 1
+            elif depth == 0 and token.text == ";":
+                return True
+            elif depth == 0 and token.text == ",":
+                commas += 1
+            if (
+                depth == 0
+                and previous is not None
+                and token.spaced
+                and _ends_value(previous)
+                and token.kind in ("number", "name")
+            ):
+                gaps += 1
+            elif depth == 0 and previous is not None and token.spaced and _ends_value(previous) and token.text == "-":
+                gaps += not self.tokens[self.tokens.index(token) + 1].spaced
+            previous = token
+        return gaps > 0 and commas == 0
+
+    def postfix(self, base):
+        while True:
+            token = self.next
+            if self.by_space and token.spaced:
+                return base
+            if token.text == "(" and isinstance(base, (Name, Field)) and not token.spaced:
+                base = self.call(base)
+            elif token.text == "[" and not token.spaced and not isinstance(base, Number):
+                base = self.indexed(base)
+            elif token.text == "." and self.tokens[self.position + 1].kind == "name":
+                self.take()
+                base = Field(base, self.take().text, token.at)
+            elif token.text == "'":
+                self.take()
+                base = Unary("'", base, token.at)
+            else:
+                return base
+
+    def call(self, function):
+        opening = self.take()
+        spaced, self.by_space = self.by_space, False
+        arguments, settings = [], []
+        while self.next.text != ")":
+            following = self.tokens[self.position + 1]
+            if self.next.kind == "name" and following.text == "=":
+                name = self.take()
+                self.take()
+                settings.append((name.text, self.expression(0), name.at))
+            elif settings:
+                self.fail("expected 'name=value' after the first setting")
+            else:
+                arguments.append(self.expression(0))
+            if not self.accept(","):
+                break
+        self.expect(")", "to close the call")
+        self.by_space = spaced
+        return Call(function, tuple(arguments), tuple(settings), opening.at)
+
+    def indexed(self, base):
+        opening = self.take()
+        items = [self.slice()]
+        while self.accept(","):
+            items.append(self.slice())
+        self.expect("]", "to close the index")
+        return Index(base, tuple(items), opening.at)
+
+    def slice(self):
+        at = self.next.at
+        parts = [None, None, None]
+        for position in range(3):
+            if self.next.text not in (":", ",", "]"):
+                parts[position] = self.expression(0)
+            if position == 2 or not self.accept(":"):
+                return parts[0] if position == 0 else Slice(*parts, at)
+        return Slice(*parts, at)
+
+
+def _ends_value(token):
+    return token.kind in ("number", "name") or token.text in (")", "]", "'")
