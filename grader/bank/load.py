@@ -51,6 +51,17 @@ def load_paper(id, root=None):
     return _paper(root, _named(paper_files(root), id, "paper"), id)
 
 
+def problem_with_paper(id, root=None):
+    """The Problem of that id (or in that YAML file), and the Paper beside it that lists it, or None."""
+    problem = load_problem(id, root)
+    root = root_of(Path(id).parent) if _is_file(id) else _root(root)
+    folder = Path(id).resolve().parent if _is_file(id) else problem_files(root)[problem.id].parent
+    if not (folder / PAPER).is_file():
+        return problem, None
+    paper = _paper(root, folder / PAPER, _id(folder, root))
+    return problem, paper if any(listed.id == problem.id for listed in paper.problems) else None
+
+
 def read_file(path):
     """The Problem or Paper in a YAML file, in a bank or not; raises BankError."""
     path = Path(path)

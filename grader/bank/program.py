@@ -19,7 +19,8 @@ class Program:
 
     names: every name an expression may use -> Node, Record or tuple; values: given -> array of exact numbers (symbols have none);
     symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node that is 1 where it is right};
-    partial: (part, box) -> nodes in the order of the box's `partial`; used: the conventions an answer depends on, per part.
+    partial: (part, box) -> nodes in the order of the box's `partial`; used: the conventions an answer depends on, per part;
+    derivatives: nodes of gradients on the way -> what they are called (`dL/dz`).
     """
 
     names: MappingProxyType
@@ -29,6 +30,7 @@ class Program:
     options: MappingProxyType
     partial: MappingProxyType
     used: MappingProxyType
+    derivatives: MappingProxyType
     order: tuple = field(default=())
 
     def named_nodes(self):
@@ -162,6 +164,7 @@ def build_program(problem, conventions, values=None, replace=None):
         boxes=MappingProxyType(boxes),
         options=MappingProxyType(options),
         partial=MappingProxyType(partial),
+        derivatives=MappingProxyType(builder.scope.derivatives),
         used=MappingProxyType(_conventions_by_part(problem, per_part, used)),
         order=tuple(name for name in problem.let if name in builder.scope.names),
     )

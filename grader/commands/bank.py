@@ -170,7 +170,7 @@ def _show_part(part):
 @click.option("--json", "as_json", is_flag=True, help="{files: number, faults: [{file, line, sentence}]}.")
 @click.pass_context
 def check(context, paths, as_json):
-    """Read files or folders of the bank (all of it, when none is named) and list every fault.
+    """Read files or folders of the bank (all of it, when none is named), run each problem's own tests, and list every fault.
 
     Each fault stands on a line: file, line number, what is wrong. The exit code is 1 when there is one, 0 otherwise.
 
@@ -215,13 +215,21 @@ def _files(paths):
 
 def _complaints(files):
     """All complaints about files, each once: a paper repeats those of its problems."""
-    from grader.bank.load import read_file
     from grader.maths.errors import BankError
 
     found = {}
     for file in files:
         try:
-            read_file(file)
+            found.update(dict.fromkeys(_failed_tests(file)))
         except BankError as error:
             found.update(dict.fromkeys(error.complaints))
     return sorted(found, key=lambda complaint: (complaint.where.file, complaint.where.line))
+
+
+def _failed_tests(file):
+    """Reads a file, works its problem out, and runs the problem's own tests."""
+    from grader.bank.load import problem_with_paper, read_file
+    from grader.bank.model import Problem
+    from grader.marking.own_tests import run_own_tests
+
+    return run_own_tests(*problem_with_paper(str(file))) if isinstance(read_file(file), Problem) else []

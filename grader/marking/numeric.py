@@ -84,8 +84,10 @@ def _following(followed, reading):
 
 
 def _sources(followed):
-    wrong = [own.name for own in followed.sources if not own.right]
-    return {"from": tuple(wrong or [own.name for own in followed.sources]), "value": decimal_text(followed.value.array, followed.value.system)}
+    """The answers to blame (those that are wrong in themselves, before those that only follow), and the value that follows."""
+    wrong = [own for own in followed.sources if not own.right]
+    first = [own for own in wrong if own.state != FOLLOWS]
+    return {"from": tuple(own.name for own in first or wrong or followed.sources), "value": decimal_text(followed.value.array, followed.value.system)}
 
 
 def _in_part(solution, part, box, numbers, owned, value, arrays):

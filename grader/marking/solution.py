@@ -5,8 +5,10 @@ from functools import cached_property
 from types import MappingProxyType
 
 from grader.bank.conventions import conventions_for
+from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Problem
 from grader.bank.program import Program, build_program
+from grader.maths.errors import UnsupportedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable
 from grader.maths.systems import EXACT
@@ -68,6 +70,17 @@ class Solution:
         return tuple(
             solve_problem(self.problem, self.paper, self.conventions, reading=reading) for reading in self.problem.readings
         )
+
+
+def solution_of(problem, seed=None):
+    """The Solution of a problem (an id or a YAML file) under the conventions of the paper beside it; of a Problem under its own.
+
+    `seed` picks the variant; a problem without `draw` has only one. Raises UnsupportedError for one that has variants.
+    """
+    problem, paper = (problem, None) if isinstance(problem, Problem) else problem_with_paper(problem)
+    if seed is not None and problem.draw:
+        raise UnsupportedError("variants are not drawn by this version; leave the seed out to use the problem as it stands")
+    return solve_problem(problem, paper)
 
 
 def solve_problem(problem, paper=None, conventions=None, reading=None, values=None):

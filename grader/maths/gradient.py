@@ -23,8 +23,12 @@ def adjoints(output, upstream, wrt=()):
             continue
         for child, part in _parts(node, found[node]):
             if part is not None and (needed is None or child in needed):
-                found[child] = found[child] + part if child in found else part
+                found[child] = _added(found[child], part) if child in found else part
     return found
+
+
+def _added(known, part):
+    return 2 * part if known is part else known + part
 
 
 def _between(output, targets):

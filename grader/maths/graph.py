@@ -43,28 +43,28 @@ class Node:
         return f"<{self.op} {self.shape}>"
 
     def __add__(self, other):
-        return make("add", self, other)
+        return _simplified("add", self, other)
 
     def __radd__(self, other):
-        return make("add", other, self)
+        return _simplified("add", other, self)
 
     def __sub__(self, other):
-        return make("subtract", self, other)
+        return _simplified("subtract", self, other)
 
     def __rsub__(self, other):
-        return make("subtract", other, self)
+        return _simplified("subtract", other, self)
 
     def __mul__(self, other):
-        return make("multiply", self, other)
+        return _simplified("multiply", self, other)
 
     def __rmul__(self, other):
-        return make("multiply", other, self)
+        return _simplified("multiply", other, self)
 
     def __truediv__(self, other):
-        return make("divide", self, other)
+        return _simplified("divide", self, other)
 
     def __rtruediv__(self, other):
-        return make("divide", other, self)
+        return _simplified("divide", other, self)
 
     def __pow__(self, other):
         return make("power", self, other)
@@ -142,6 +142,33 @@ def _flatten(value):
         raise ShapeError("the rows of this array have different lengths")
     inner = parts[0][1] if parts else ()
     return tuple(entry for entries, _ in parts for entry in entries), (len(parts), *inner)
+
+
+FOLDED = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+}
+NEUTRAL = {"add": 0, "subtract": 0, "multiply": 1, "divide": 1}
+
+
+def _simplified(op, left, right):
+    """`make`, but numbers are worked out and neutral numbers (x + 0, 1 x) dropped, so that derived graphs stay readable."""
+    left, right = as_node(left), as_node(right)
+    a, b = _number(left), _number(right)
+    if a is not None and b is not None and not (op == "divide" and b == 0):
+        return constant(FOLDED[op](a, b))
+    if b == NEUTRAL[op]:
+        return left
+    if a == NEUTRAL[op] and op in ("add", "multiply"):
+        return right
+    return make(op, left, right)
+
+
+def _number(node):
+    """The value of a constant number, else None."""
+    return node.settings["entries"][0] if node.op == "constant" and not node.shape else None
 
 
 def given(name, shape=()):

@@ -93,8 +93,12 @@ class Formulas:
         row = OPS[node.op]
         if node.op == "given":
             return self.values(node) if self.values and not top else node.settings["name"]
-        if node.op == "reshape" or node.op in ("broadcast_to", "sum_to"):
+        if node.op in TRANSPARENT:
             return self(node.inputs[0], level, False)
+        if node.op in SPELLED_OUT:
+            return self(node.expansion, level, False)
+        if node.op == "multiply" and node.inputs[0] is node.inputs[1]:
+            return self(node.inputs[0], 31, False) + "^2"
         if node.op == "concat" and all(child.op == "reshape" for child in node.inputs):
             return "[" + ", ".join(self(child.inputs[0], 0, False) for child in node.inputs) + "]"
         template = row.text
@@ -117,6 +121,11 @@ class Formulas:
         return settings
 
 
+TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries
+SPELLED_OUT = frozenset({
+    "squared_error", "absolute_error", "binary_cross_entropy", "binary_cross_entropy_logits", "cross_entropy",
+    "cross_entropy_probabilities", "hinge", "batch_norm", "batch_norm_test", "dropout", "trace",
+})  # shown through their definitions
 RIGHT = frozenset({"subtract", "divide", "matmul"})
 
 

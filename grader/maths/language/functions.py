@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import prod
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
-from grader.maths.gradient import gradient, hessian, jacobian, pull_back
-from grader.maths.graph import Record, as_node, constant, make
+from grader.maths.gradient import adjoints, gradient, hessian, jacobian, pull_back
+from grader.maths.graph import Node, Record, as_node, constant, make
 from grader.maths.language import syntax
 from grader.maths.ops import arithmetic, convolution, linear, losses, neural, normalisation, reductions, structure
 
@@ -409,7 +409,12 @@ def _(scope, x, mask, keep):
 
 @function("grad(L, w)", "the gradient of a number L; has the shape of w")
 def _(scope, loss, w):
-    return gradient(loss, w)
+    result, on_the_way = gradient(loss, w), adjoints(loss, constant(1), (w,)) if loss.rank == 0 else {}
+    called = next((name for name, node in scope.names.items() if node is loss), "L")
+    for name, node in scope.names.items():
+        if isinstance(node, Node) and node in on_the_way and node is not loss:
+            scope.derivatives.setdefault(on_the_way[node], f"d{called}/d{name}")
+    return result
 
 
 @function("vjp(y, w, upstream)", "the gradient of sum(upstream ∘ y) with respect to w")

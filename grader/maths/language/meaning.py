@@ -20,13 +20,15 @@ class Scope:
     """What names mean while an expression is read.
 
     names: name -> Node, Record or tuple of these; values: name of a given -> its value, for settings that must be known while
-    the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of allowed ones.
+    the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of allowed ones;
+    `derivatives` collects the gradients of named values that a `grad` worked out on its way.
     """
 
     def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS):
         self.names, self.values = dict(names or {}), dict(values or {})
         self.conventions, self.functions = conventions, functions
         self.used = set()
+        self.derivatives = {}  # adjoint node -> what a worked solution calls it, such as dL/dz
         self._evaluation = None
 
     def convention(self, name):

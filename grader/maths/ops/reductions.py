@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.maths.graph import make
 from grader.maths.ops.arithmetic import equal
-from grader.maths.ops.structure import reshape
+from grader.maths.ops.structure import filled, reshape
 from grader.maths.ops.table import NO_GRADIENT, Sample, Slip, define, negative_axes
 
 TABLE = [[1, 2, -3], ["1/2", 5, 7]]
@@ -29,6 +29,8 @@ def keep_axes(reduced, x, axes):
 def _spread(node, g):
     """An upstream gradient repeated along the axes that were reduced."""
     x = node.inputs[0]
+    if g.op == "constant" and not g.shape:
+        return filled(x.shape, g.settings["entries"][0])
     return make("broadcast_to", keep_axes(g, x, node.settings["axes"]), dimensions=x.shape)
 
 

@@ -1,0 +1,107 @@
+"""`grader solve`: reference answers of a problem, with worked steps."""
+
+import click
+
+from grader.commands.output import echo, echo_json
+
+
+@click.command()
+@click.argument("problem")
+@click.option("--seed", type=int, help="Which variant; a problem without 'draw' has only one.")
+@click.option("--part", "only", help="Only this part.")
+@click.option("--steps", is_flag=True, help="Show the worked solution with numbers put in.")
+@click.option("--json", "as_json", is_flag=True, help="{problem, title, conventions, parts: [{id, marks, answers, steps}]}.")
+def solve(problem, seed, only, steps, as_json):
+    """Solve PROBLEM and print the reference answers, exact and in decimals.
+
+    PROBLEM is an id such as tum-2022ss/06, or a YAML file. Where a rational answer exists it is exact; other values are certified to the
+    digits shown. The conventions an answer depends on are quoted.
+
+    \b
+    Example:
+      grader solve tum-mock-2020/03 --steps
+    """
+    from grader.marking.solution import solution_of
+    from grader.maths.errors import UsageError, nearest
+
+    solution = solution_of(problem, seed)
+    parts = [part for part in solution.problem.parts if only in (None, part.id)]
+    if not parts:
+        known = [part.id for part in solution.problem.parts]
+        raise UsageError(f"problem {solution.problem.id} has no part '{only}'{nearest(only, known)}; its parts are {', '.join(known)}")
+    rows = list(_rows(solution, parts, steps))
+    if as_json:
+        echo_json({
+            "problem": solution.problem.id,
+            "title": solution.problem.title,
+            "conventions": _conventions(solution, parts),
+            "parts": rows,
+        })
+    else:
+        _echo(solution, parts, rows)
+
+
+def _rows(solution, parts, steps):
+    from grader.marking.working import part_steps, references
+
+    told = set()
+    for part in parts:
+        row = {"id": part.id, "marks": part.marks, "answers": references(solution, part), "steps": []}
+        if steps:
+            row["steps"] = part_steps(solution, part, told)
+            told.update(step.name for step in row["steps"])
+        yield row
+
+
+def _conventions(solution, parts):
+    """Convention -> the line that quotes it, for all that the parts depend on."""
+    names = sorted({name for part in parts for name in solution.program.used[part.id]})
+    return {name: solution.conventions.quote(name) for name in names}
+
+
+def _echo(solution, parts, rows):
+    echo(f"{solution.problem.id}: {solution.problem.title}")
+    for part, row in zip(parts, rows, strict=True):
+        echo()
+        echo(f"({part.id}) {_marks(part)}")
+        for step in row["steps"]:
+            _echo_step(step)
+        for answer in row["answers"]:
+            _echo_answer(answer, part)
+    quoted = _conventions(solution, parts)
+    if quoted:
+        echo()
+        echo("Conventions:")
+        for line in quoted.values():
+            echo(f"  {line}")
+
+
+def _marks(part):
+    from grader.commands.output import show_marks
+
+    return show_marks(part.marks) + (" (bonus)" if part.bonus else "")
+
+
+def _echo_step(step):
+    echo(f"    {step.name} = {step.formula}")
+    pad = " " * (5 + len(step.name))
+    if step.numbers:
+        echo(f"{pad}= {step.numbers}")
+    if step.value not in (step.formula, step.numbers):
+        echo(f"{pad}= {step.value}")
+
+
+def _echo_answer(answer, part):
+    label = f"{answer.box} = " if answer.box else ""
+    if answer.kind in ("text", "file"):
+        echo(f"  {label}marked by a person: " + _rubric(part))
+    elif answer.formula:
+        echo(f"  {label}{answer.formula}")
+    else:
+        decimal = f"  ({answer.decimal})" if answer.decimal not in (answer.exact, answer.exact.removeprefix("≈ ")) else ""
+        echo(f"  {label}{answer.exact}{decimal}")
+
+
+def _rubric(part):
+    lines = "; ".join(f"{line.text} ({line.marks})" for line in part.rubric)
+    return lines or part.model or "no rubric is given"

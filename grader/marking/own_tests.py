@@ -1,0 +1,64 @@
+"""A problem's own tests: hand-typed expectations against the solution, and typed answers against the marks they should get."""
+
+from fractions import Fraction
+
+from grader.bank.model import Complaint
+from grader.bank.program import place
+from grader.marking.check import Judge, split_boxes
+from grader.marking.credit import credit
+from grader.marking.solution import solve_problem
+from grader.marking.verdict import RIGHT
+from grader.maths.errors import GraderError
+
+
+def run_own_tests(problem, paper=None):
+    """Complaints about every test of the problem that fails; raises BankError where the problem cannot be worked out at all."""
+    solution = solve_problem(problem, paper)
+    complaints = []
+    for test in problem.tests:
+        changed = solution
+        if test.conventions:
+            changed = solve_problem(problem, paper, solution.conventions.with_(**test.conventions))
+        for name, text in test.expect.items():
+            complaints.extend(_expected(changed, paper, name, text))
+        if test.respond:
+            complaints.extend(_responded(changed, paper, test))
+    return complaints
+
+
+def _expected(solution, paper, name, text):
+    part_id, _, box_name = str(name).partition(".")
+    part = solution.problem.part(part_id)
+    box = part.box(box_name)
+    try:
+        verdict = Judge(solution, paper.policies if paper else None).box(part, box, str(text))
+    except GraderError as error:
+        return [Complaint(place(text), f"'{name}' cannot be worked out: {error}")]
+    if verdict.state == RIGHT:
+        return []
+    found = f" ({verdict.evidence['problem']})" if "problem" in verdict.evidence else ""
+    return [Complaint(place(text), f"'{name}' should be {text}, but the solution says otherwise: {_found(solution, part, box)}{found}")]
+
+
+def _found(solution, part, box):
+    from grader.marking.working import references
+
+    (reference,) = [line for line in references(solution, part) if line.box == box.name]
+    return reference.exact or reference.formula
+
+
+def _responded(solution, paper, test):
+    """One person's typed answers: part or part.box -> text, in the order of the problem's parts."""
+    judge = Judge(solution, paper.policies if paper else None)
+    total, lines = Fraction(0), []
+    for part in solution.problem.parts:
+        texts = dict.fromkeys((box.name for box in part.boxes), "")
+        if part.id in test.respond:
+            texts.update(split_boxes(part, str(test.respond[part.id])))
+        texts.update({box: str(test.respond[name]) for box in texts if (name := f"{part.id}.{box}") in test.respond})
+        for verdict in (credit(verdict, judge.policies) for verdict in judge.part(part, texts)):
+            total += verdict.marks or 0
+            lines.append(f"{verdict.name}: {verdict.state} {verdict.tag}".strip())
+    if total == test.marks:
+        return []
+    return [Complaint(test.where, f"these answers should get {test.marks} marks, but get {total} ({'; '.join(lines)})")]
