@@ -18,7 +18,8 @@ class Program:
     """The graph of one problem under one set of conventions.
 
     names: every name an expression may use -> Node, Record or tuple; values: given -> array of exact numbers (symbols have none);
-    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node that is 1 where it is right};
+    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node that is 1 where it is
+    right};
     partial: (part, box) -> nodes in the order of the box's `partial`; used: the conventions an answer depends on, per part;
     derivatives: nodes of gradients on the way -> what they are called (`dL/dz`).
     """

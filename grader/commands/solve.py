@@ -14,8 +14,8 @@ from grader.commands.output import echo, echo_json
 def solve(problem, seed, only, steps, as_json):
     """Solve PROBLEM and print the reference answers, exact and in decimals.
 
-    PROBLEM is an id such as tum-2022ss/06, or a YAML file. Where a rational answer exists it is exact; other values are certified to the
-    digits shown. The conventions an answer depends on are quoted.
+    PROBLEM is an id such as tum-2022ss/06, or a YAML file. Where a rational answer exists it is exact; other values are
+    certified to the digits shown. The conventions an answer depends on are quoted.
 
     \b
     Example:
@@ -28,15 +28,19 @@ def solve(problem, seed, only, steps, as_json):
     parts = [part for part in solution.problem.parts if only in (None, part.id)]
     if not parts:
         known = [part.id for part in solution.problem.parts]
-        raise UsageError(f"problem {solution.problem.id} has no part '{only}'{nearest(only, known)}; its parts are {', '.join(known)}")
+        raise UsageError(
+            f"problem {solution.problem.id} has no part '{only}'{nearest(only, known)}; its parts are {', '.join(known)}"
+        )
     rows = list(_rows(solution, parts, steps))
     if as_json:
-        echo_json({
-            "problem": solution.problem.id,
-            "title": solution.problem.title,
-            "conventions": _conventions(solution, parts),
-            "parts": rows,
-        })
+        echo_json(
+            {
+                "problem": solution.problem.id,
+                "title": solution.problem.title,
+                "conventions": _conventions(solution, parts),
+                "parts": rows,
+            }
+        )
     else:
         _echo(solution, parts, rows)
 

@@ -131,7 +131,9 @@ class Judge:
         return None
 
     def _choice(self, part, box, text):
-        truths = {key: as_fraction(self.solution.value(node).array[()]) for key, node in self.solution.program.options[part.id].items()}
+        truths = {
+            key: as_fraction(self.solution.value(node).array[()]) for key, node in self.solution.program.options[part.id].items()
+        }
         choice = reading.read_choice(text, list(truths))
         share = choice_share(truths, choice.keys, self.policies.choice)
         faults = sum((key in choice.keys) != truth for key, truth in truths.items() if truth in (0, 1))
@@ -142,7 +144,8 @@ class Judge:
 def choice_share(truths, ticked, policy):
     """The share of marks for ticked options. Truths are 1, 0, or 1/2 where an option may be ticked or not.
 
-    all-or-nothing: every box as it should be; per-option: the share of boxes that are; negative: right ticks less wrong ones, at least 0.
+    all-or-nothing: every box as it should be; per-option: the share of boxes that are; negative: right ticks less wrong ones,
+    at least 0.
     """
     decided = {key: truth for key, truth in truths.items() if truth in (0, 1)}
     good = sum((key in ticked) == truth for key, truth in decided.items())
@@ -172,7 +175,9 @@ def split_boxes(part, text):
         elif current is not None:
             found[current] += f"; {piece}"
         elif equals and len(label.split()) == 1 and label.strip().isidentifier():
-            raise UsageError(f"part {part.id} has no box '{label.strip()}'{nearest(label.strip(), names)}; its boxes are {', '.join(names)}")
+            raise UsageError(
+                f"part {part.id} has no box '{label.strip()}'{nearest(label.strip(), names)}; its boxes are {', '.join(names)}"
+            )
         else:
             return _unnamed(part, text, names)
     return found

@@ -16,7 +16,8 @@ WIDEST = 5  # units of the asked place: a wider interval of honest rounding deci
 
 @dataclass(frozen=True)
 class Comparison:
-    """How an array of typed numbers compares: `outcome` for the whole; `right` of `total` entries agree; `shape` says a misfit in words."""
+    """How an array of typed numbers compares: `outcome` for the whole; `right` of `total` entries agree; `shape` says a misfit
+    in words."""
 
     outcome: str
     right: int
@@ -67,7 +68,8 @@ def enough_digits(value, unit, size, digits=None):
 
 
 def compare_interval(reference, entry, digits=None):
-    """One typed entry against the ball of values that honest rounding on the way can produce; None where that is too wide to decide."""
+    """One typed entry against the ball of values that honest rounding on the way can produce; None where that is too wide to
+    decide."""
     if not entry.ball().overlaps(reference):
         return DIFFERENT
     asked = Fraction(1, 10**digits) if digits is not None else entry.unit or Fraction(1, 10**ENOUGH_PLACES)

@@ -11,7 +11,10 @@ BY_TAG = {
     (PARTLY, "imprecise"): "Right as far as it goes, but with too few digits.",
     (PARTLY, "options"): "Some of the options are right.",
     (UNDECIDED, "for-a-human"): "This answer is marked by a person.",
-    (UNDECIDED, "follows-but-trivial"): "This follows from your own earlier values, but with them the task became trivial; a person will decide.",
+    (
+        UNDECIDED,
+        "follows-but-trivial",
+    ): "This follows from your own earlier values, but with them the task became trivial; a person will decide.",
     (UNDECIDED, "own-values-do-not-fit"): "With your earlier values this cannot be worked out; a person will decide.",
     (UNDECIDED, "rounding-too-wide"): "Your earlier values are rounded too coarsely to tell; a person will decide.",
     (UNDECIDED, "equality"): "It could not be decided whether this is equal to the answer; a person will decide.",

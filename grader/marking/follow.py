@@ -36,8 +36,8 @@ class Own:
 
 @dataclass(frozen=True)
 class Followed:
-    """The reference recomputed from own answers: its value, the answers it rests on, whether they were taken as rounded (intervals),
-    and whether something on the way lost its meaning (became zero throughout)."""
+    """The reference recomputed from own answers: its value, the answers it rests on, whether they were taken as rounded
+    (intervals), and whether something on the way lost its meaning (became zero throughout)."""
 
     value: Value
     sources: tuple
@@ -50,7 +50,8 @@ class Inconsistent(Exception):
 
 
 def follow(solution, target, owned) -> Iterator[Followed | Inconsistent]:
-    """Recomputed references, in the order in which they are tried: all own answers, the wrong ones, each alone, pairs; with points
+    """Recomputed references, in the order in which they are tried: all own answers, the wrong ones, each alone, pairs; with
+    points
     first, then with intervals as wide as the typed rounding."""
     relevant = [own for own in owned if _matters(solution, own, target)]
     tried = set()
@@ -67,7 +68,9 @@ def follow(solution, target, owned) -> Iterator[Followed | Inconsistent]:
 
 def _changes(sources, rounded):
     """Points matter only where an answer differs from the reference, intervals only where one was rounded."""
-    return any(own.numbers.rounded for own in sources) if rounded else any(not own.right or own.numbers.rounded for own in sources)
+    return (
+        any(own.numbers.rounded for own in sources) if rounded else any(not own.right or own.numbers.rounded for own in sources)
+    )
 
 
 def _matters(solution, own, target):
@@ -113,7 +116,13 @@ def _degenerate(solution, work, target, override, entries):
     """Whether a named value on the way, not itself overridden, became zero throughout although the reference's is not."""
     on_the_way = set(reachable([target], stop=override))
     for _, node in (*solution.program.named_nodes(), ("", target)):
-        if node in on_the_way and node not in override and node not in entries and _zero(work(node)) and not _zero(solution.value(node).array):
+        if (
+            node in on_the_way
+            and node not in override
+            and node not in entries
+            and _zero(work(node))
+            and not _zero(solution.value(node).array)
+        ):
             return True
     return False
 

@@ -23,7 +23,8 @@ class Finding(dict):
 def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     """The finding for typed numbers.
 
-    solutions: the problem's Solution and its other readings; owned: earlier answers of the same person; arrays: the paper's policy.
+    solutions: the problem's Solution and its other readings; owned: earlier answers of the same person; arrays: the paper's
+    policy.
     """
     first = None
     for solution in solutions:
@@ -50,7 +51,8 @@ def _direct(comparison, reading):
 
 
 def _carried(solutions, part, box, numbers, owned):
-    """The finding where an answer agrees with the reference recomputed from own earlier answers; undecided where that has no value."""
+    """The finding where an answer agrees with the reference recomputed from own earlier answers; undecided where that has no
+    value."""
     doubt = None
     for solution in solutions:
         target = solution.program.boxes[part.id, box.name]
@@ -87,7 +89,10 @@ def _sources(followed):
     """The answers to blame (those that are wrong in themselves, before those that only follow), and the value that follows."""
     wrong = [own for own in followed.sources if not own.right]
     first = [own for own in wrong if own.state != FOLLOWS]
-    return {"from": tuple(own.name for own in first or wrong or followed.sources), "value": decimal_text(followed.value.array, followed.value.system)}
+    return {
+        "from": tuple(own.name for own in first or wrong or followed.sources),
+        "value": decimal_text(followed.value.array, followed.value.system),
+    }
 
 
 def _in_part(solution, part, box, numbers, owned, value, arrays):

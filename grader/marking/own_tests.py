@@ -37,7 +37,11 @@ def _expected(solution, paper, name, text):
     if verdict.state == RIGHT:
         return []
     found = f" ({verdict.evidence['problem']})" if "problem" in verdict.evidence else ""
-    return [Complaint(place(text), f"'{name}' should be {text}, but the solution says otherwise: {_found(solution, part, box)}{found}")]
+    return [
+        Complaint(
+            place(text), f"'{name}' should be {text}, but the solution says otherwise: {_found(solution, part, box)}{found}"
+        )
+    ]
 
 
 def _found(solution, part, box):

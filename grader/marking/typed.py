@@ -21,7 +21,8 @@ NONE = frozenset({"none", "-", "keine", "nothing", "∅", "none of them"})
 
 @dataclass(frozen=True)
 class Entry:
-    """One typed number: its exact value, or a ball where it is irrational; `unit` is the last typed place of a decimal, 0 for a point.
+    """One typed number: its exact value, or a ball where it is irrational; `unit` is the last typed place of a decimal, 0 for a
+    point.
 
     `text` is what was read, in normal form.
     """
@@ -160,7 +161,12 @@ def _literal(tree):
 def _power_of_ten(tree):
     if isinstance(tree, syntax.Number) and re.fullmatch("10+", tree.text) and len(tree.text) < 20:
         return Fraction(int(tree.text))
-    if isinstance(tree, syntax.Binary) and tree.operator == "^" and isinstance(tree.left, syntax.Number) and tree.left.text == "10":
+    if (
+        isinstance(tree, syntax.Binary)
+        and tree.operator == "^"
+        and isinstance(tree.left, syntax.Number)
+        and tree.left.text == "10"
+    ):
         exponent = _literal(tree.right)
         if exponent and exponent[0].denominator == 1 and abs(exponent[0]) < 300:
             return Fraction(10) ** int(exponent[0])
@@ -186,7 +192,11 @@ def _decimal(value, unit):
 def read_shape(text, names, axes=None):
     """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19` as a tuple of nodes; sizes may be typed with the allowed names."""
     plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", "x", notation.plain(text, counting=False, words=bool(names)))
-    parts = [part for part in re.split(r"\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+", plain.strip(" ()[]")) if part]
+    parts = [
+        part
+        for part in re.split(r"\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+", plain.strip(" ()[]"))
+        if part
+    ]
     if not parts:
         raise LanguageError("no sizes are typed here", text, 0)
     scope = Scope(names={**CONSTANTS, **names}, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS)

@@ -15,9 +15,10 @@ FOR_HUMAN = frozenset({UNREADABLE, UNDECIDED})
 class Verdict:
     """One box, judged.
 
-    state: one of STATES; tag: stable and without drawn values (the slip, the reading, what it follows from); evidence: what the verdict
-    rests on, for the instructor; share: the part of the box's marks that is earned (None where a human decides); marks: a Fraction once
-    credit is given, None where a human must decide; read: the answer as it was understood; feedback: a sentence, made last.
+    state: one of STATES; tag: stable and without drawn values (the slip, the reading, what it follows from); evidence: what the
+    verdict rests on, for the instructor; share: the part of the box's marks that is earned (None where a human decides); marks:
+    a Fraction once credit is given, None where a human must decide; read: the answer as it was understood; feedback: a
+    sentence, made last.
     """
 
     part: str

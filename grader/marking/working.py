@@ -9,7 +9,8 @@ from grader.maths.steps import worked_steps
 
 @dataclass(frozen=True)
 class Reference:
-    """The reference of one box in words: `exact` (rational, or certified digits with ≈), `decimal`, and for expressions `formula`."""
+    """The reference of one box in words: `exact` (rational, or certified digits with ≈), `decimal`, and for expressions
+    `formula`."""
 
     part: str
     box: str
@@ -36,7 +37,9 @@ def _reference(solution, part, box):
     if solution.symbolic(node):
         return Reference(part.id, box.name, kind, box.marks, "", "", Formulas(_names(solution))(node))
     value = solution.reference(part.id, box.name)
-    return Reference(part.id, box.name, kind, box.marks, exact_text(value.array, value.system), decimal_text(value.array, value.system))
+    return Reference(
+        part.id, box.name, kind, box.marks, exact_text(value.array, value.system), decimal_text(value.array, value.system)
+    )
 
 
 def right_options(solution, part):

@@ -1,8 +1,8 @@
 """Whether two expressions are equal: exactly at random rational points where they are rational, in certified balls otherwise.
 
-Disjoint values prove a difference and give the witness; agreement at all points is equality (for rational expressions the chance of an
-error is below degree / 998 a point, Schwartz 1980 and Zippel 1979). The points are seeded from the two expressions, so a verdict never
-changes between runs.
+Disjoint values prove a difference and give the witness; agreement at all points is equality (for rational expressions the
+chance of an error is below degree / 998 a point, Schwartz 1980 and Zippel 1979). The points are seeded from the two
+expressions, so a verdict never changes between runs.
 """
 
 import hashlib
@@ -24,7 +24,8 @@ ENOUGH = 6
 
 @dataclass(frozen=True)
 class Equality:
-    """`state`: equal, different or undecided; `witness`: for different, the point and both values in words; `reason` otherwise."""
+    """`state`: equal, different or undecided; `witness`: for different, the point and both values in words; `reason`
+    otherwise."""
 
     state: str
     witness: str = ""

@@ -121,7 +121,8 @@ def _aligned(arrays, nodes, by_rank):
 
 
 def evaluate(nodes, values=None, system=None, **changes):
-    """The values of several nodes; `system` None keeps rationals exact and certifies the rest (else EXACT, BALL, FLOAT, SYMBOLIC)."""
+    """The values of several nodes; `system` None keeps rationals exact and certifies the rest (else EXACT, BALL, FLOAT,
+    SYMBOLIC)."""
     work = Evaluation(values, (EXACT, BALL) if system is None else (system,), **changes)
     return [work(node) for node in nodes]
 

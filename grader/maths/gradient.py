@@ -96,7 +96,8 @@ def central_differences(function, point, step=1e-6):
 
 
 def check_gradient(value, analytic, point, tolerance=1e-5, step=1e-6):
-    """Raises GraderError where an analytic gradient and central differences differ by more than `tolerance` (relative to the largest
+    """Raises GraderError where an analytic gradient and central differences differ by more than `tolerance` (relative to the
+    largest
     entry, at least 1). `value` is a function of a float array, `analytic` the gradient claimed at `point`."""
     import numpy as np
 

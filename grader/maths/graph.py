@@ -22,10 +22,11 @@ _serials = count()
 
 
 class Node:
-    """One operation: `op`, `inputs` (nodes), `settings` (keyword settings, read-only), `shape` (of the value, without batch axes).
+    """One operation: `op`, `inputs` (nodes), `settings` (keyword settings, read-only), `shape` (of the value, without batch
+    axes).
 
-    `expansion` is the graph that defines a composite operation through simpler ones, or None. Arithmetic on nodes builds more graph:
-    `a + b`, `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
+    `expansion` is the graph that defines a composite operation through simpler ones, or None. Arithmetic on nodes builds more
+    graph: `a + b`, `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
     """
 
     __slots__ = ("__weakref__", "expansion", "inputs", "op", "serial", "settings", "shape")

@@ -78,7 +78,8 @@ def fractions(array):
 
 
 class Formulas:
-    """Nodes as formulas, stopping at nodes that have a name. `values` (a function node -> text, or None) puts numbers in for names."""
+    """Nodes as formulas, stopping at nodes that have a name. `values` (a function node -> text, or None) puts numbers in for
+    names."""
 
     def __init__(self, names, values=None, style="text"):
         self.names, self.values, self.style = dict(names), values, style
@@ -122,10 +123,21 @@ class Formulas:
 
 
 TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries
-SPELLED_OUT = frozenset({
-    "squared_error", "absolute_error", "binary_cross_entropy", "binary_cross_entropy_logits", "cross_entropy",
-    "cross_entropy_probabilities", "hinge", "batch_norm", "batch_norm_test", "dropout", "trace",
-})  # shown through their definitions
+SPELLED_OUT = frozenset(
+    {
+        "squared_error",
+        "absolute_error",
+        "binary_cross_entropy",
+        "binary_cross_entropy_logits",
+        "cross_entropy",
+        "cross_entropy_probabilities",
+        "hinge",
+        "batch_norm",
+        "batch_norm_test",
+        "dropout",
+        "trace",
+    }
+)  # shown through their definitions
 RIGHT = frozenset({"subtract", "divide", "matmul"})
 
 

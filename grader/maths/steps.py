@@ -11,7 +11,8 @@ WIDEST_NUMBERS = 160  # characters of a line with numbers put in; longer ones ar
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a worked solution. `numbers` is empty where putting them in would be unreadable; `why` says what the operation does."""
+    """One line of a worked solution. `numbers` is empty where putting them in would be unreadable; `why` says what the
+    operation does."""
 
     name: str
     formula: str
@@ -27,14 +28,13 @@ def worked_steps(targets, names, show):
     """
     labels = {node: name for node, name in names.items() if node.op not in ("given", "constant")}
     labels.update({node: name for name, node in targets if node not in labels and node.op not in ("given", "constant")})
-    every = {node: name for node, name in names.items()} | labels
+    every = dict(names) | labels
     wanted = [node for node in reachable([node for _, node in targets]) if node in labels]
     return [_step(node, labels[node], every, show) for node in wanted]
 
 
 def _step(node, name, names, show):
-    formula = Formulas(names)(node)
-    numbers = Formulas(names, values=show)(node)
+    formula, numbers = Formulas(names)(node), Formulas(names, values=show)(node)
     value = show(node)
     shown = numbers if numbers not in (formula, value) and len(numbers) <= WIDEST_NUMBERS else ""
     return Step(name, formula, shown, value, OPS[node.op].sentence)

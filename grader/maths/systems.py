@@ -1,8 +1,9 @@
 """The number systems: EXACT (rationals), BALL (certified intervals), FLOAT (float64) and SYMBOLIC (SymPy expressions).
 
 Structural rules (sums, products, windows, reshaping) are written once over NumPy arrays; a system supplies its elements and the
-dozen scalar functions that differ. Comparisons give 1 and 0; in BALL an undecided comparison is the ball [0, 1], so `where` on it gives
-the hull of both branches. Nothing converts silently: `check` refuses an element of a foreign type after every operation.
+dozen scalar functions that differ. Comparisons give 1 and 0; in BALL an undecided comparison is the ball [0, 1], so `where` on
+it gives the hull of both branches. Nothing converts silently: `check` refuses an element of a foreign type after every
+operation.
 """
 
 from fractions import Fraction

@@ -1,4 +1,5 @@
-"""Declarations of symbols that stand for no particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D, M)`."""
+"""Declarations of symbols that stand for no particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D,
+M)`."""
 
 import re
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ def _number(text, whole):
 
 
 def sample_points(declarations, seed, count):
-    """Deterministic rational points in the declared domains: a list of dicts name -> Fraction (scalars only), at several scales."""
+    """Deterministic rational points in the declared domains: a list of dicts name -> Fraction (scalars only), at several
+    scales."""
     import random
 
     generator = random.Random(seed)

@@ -1,7 +1,7 @@
 """The functions of the language: one row says the name, the arguments, and what it builds.
 
-A builder's positional parameters take values (nodes); keyword-only parameters are settings, converted by their annotation: `int` and
-`Pair` must be known numbers, `Name` is a bare word, `Value` is a node or None. `scope` gives conventions.
+A builder's positional parameters take values (nodes); keyword-only parameters are settings, converted by their annotation:
+`int` and `Pair` must be known numbers, `Name` is a bare word, `Value` is a node or None. `scope` gives conventions.
 """
 
 import inspect
@@ -12,7 +12,7 @@ from math import prod
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
 from grader.maths.gradient import adjoints, gradient, hessian, jacobian, pull_back
-from grader.maths.graph import Node, Record, as_node, constant, make
+from grader.maths.graph import Node, Record, as_node, constant
 from grader.maths.language import syntax
 from grader.maths.ops import arithmetic, convolution, linear, losses, neural, normalisation, reductions, structure
 

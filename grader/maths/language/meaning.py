@@ -20,8 +20,8 @@ class Scope:
     """What names mean while an expression is read.
 
     names: name -> Node, Record or tuple of these; values: name of a given -> its value, for settings that must be known while
-    the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of allowed ones;
-    `derivatives` collects the gradients of named values that a `grad` worked out on its way.
+    the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of
+    allowed ones; `derivatives` collects the gradients of named values that a `grad` worked out on its way.
     """
 
     def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS):

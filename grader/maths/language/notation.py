@@ -2,11 +2,13 @@
 
 N1  invisible characters go, full-width ones become ordinary; `x²` is `x^2`, `½` is `1/2`
 N2  `−` `–` `×` `·` `÷` `√` `≈` `≤` `ᵀ` and their like become `-` `-` `*` `*` `/` `sqrt` `=` `<=` `^T`; Greek letters their names
-N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`, `\\sigma`, `$`
+N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4
+\\end{pmatrix}`, `\\sigma`, `$`
 N4  a comma between digits is a decimal comma where no list can be meant: `-1,00`, `5,5; 0,25`
 N5  `65%` is 65/100
 N6  in `a = b = c` the last value is the answer; a leading name (`w11 =`) is only a label
-N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group after a comma is a thousand only where a count is asked
+N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group after a comma is a thousand only where a count is
+asked
 N8  words after a value (`245 parameters`, `36 px`) are left aside where no names are allowed
 """
 

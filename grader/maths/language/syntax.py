@@ -1,7 +1,7 @@
 """Text to syntax tree: one hand-written parser for authors and students, positions kept.
 
-Precedence, loosest first: `or`, `and`, `not`, comparisons, `..`, `+ -`, `* / @ ∘` and juxtaposition, unary minus, `^` (to the right),
-then calls, indices, fields and the transpose mark. Bounds are counted: length, nesting, number of tokens.
+Precedence, loosest first: `or`, `and`, `not`, comparisons, `..`, `+ -`, `* / @ ∘` and juxtaposition, unary minus, `^` (to the
+right), then calls, indices, fields and the transpose mark. Bounds are counted: length, nesting, number of tokens.
 """
 
 import re

@@ -36,7 +36,8 @@ def _grid(image, kernel, stride, padding, dilation):
     sizes = tuple(map(window_count, image[-2:], kernel[-2:], stride, padding, dilation))
     if min(sizes) < 1:
         raise ShapeError(
-            f"a window of {show_shape(kernel[-2:])} does not fit into {show_shape(image[-2:])} with padding {padding[0]} and {padding[1]}"
+            f"a window of {show_shape(kernel[-2:])} does not fit into {show_shape(image[-2:])} "
+            f"with padding {padding[0]} and {padding[1]}"
         )
     return sizes
 
@@ -362,8 +363,8 @@ def as_images(x):
 def convolve(image, kernel, bias=None, stride=1, padding=0, dilation=1, flipped=False):
     """The convolution layer for H x W, C x H x W or N x C x H x W images; a 2-D kernel is one filter of one channel.
 
-    `flipped` True turns the kernel by 180 degrees (convolution proper), else it is cross-correlation. A single C x KH x KW kernel is
-    one filter. The result has the rank of the image.
+    `flipped` True turns the kernel by 180 degrees (convolution proper), else it is cross-correlation. A single C x KH x KW
+    kernel is one filter. The result has the rank of the image.
     """
     images, kernels = as_images(image), as_images(kernel)
     if flipped:
@@ -375,7 +376,8 @@ def convolve(image, kernel, bias=None, stride=1, padding=0, dilation=1, flipped=
 
 
 def pool(build, image, size, stride=None, padding=0, **settings):
-    """Max or average pooling of an H x W, C x H x W or N x C x H x W image; the stride is the window's size where none is given."""
+    """Max or average pooling of an H x W, C x H x W or N x C x H x W image; the stride is the window's size where none is
+    given."""
     size = pair(size)
     out = build(as_images(image), size=size, stride=size if stride is None else pair(stride), padding=pair(padding), **settings)
     return reshape(out, out.shape[4 - image.rank :])

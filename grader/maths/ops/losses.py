@@ -1,7 +1,7 @@
 """Losses. All are composite: value and gradient follow from their definitions.
 
-`reduction` is a convention: `mean` over all entries, `half_mean`, `sum`, `half_sum`, or `per_sample` (mean over the rows, sum over
-the outputs of a row); for the classification losses `mean` and `sum` are over the samples.
+`reduction` is a convention: `mean` over all entries, `half_mean`, `sum`, `half_sum`, or `per_sample` (mean over the rows, sum
+over the outputs of a row); for the classification losses `mean` and `sum` are over the samples.
 """
 
 from fractions import Fraction

@@ -1,7 +1,7 @@
 """Activation functions and softmax.
 
-The gradients of sigmoid, tanh and softmax refer to their output, a ReLU's mask to its output where that is nonzero, else to its input:
-so somebody's own forward values flow into the backward pass as they would on paper.
+The gradients of sigmoid, tanh and softmax refer to their output, a ReLU's mask to its output where that is nonzero, else to its
+input: so somebody's own forward values flow into the backward pass as they would on paper.
 """
 
 from fractions import Fraction
@@ -13,7 +13,6 @@ from grader.maths.ops.reductions import keep_axes, max_, sum_
 from grader.maths.ops.table import (
     EVERY,
     NO_GRADIENT,
-    NUMERIC,
     TRANSCENDENTAL,
     Sample,
     Slip,

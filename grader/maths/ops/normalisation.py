@@ -12,7 +12,8 @@ SCALE, SHIFT = ["3/2", 1, -2], ["1/2", 0, 1]
 
 
 def feature_axes(shape):
-    """The axes a batch norm averages over: the rows of N x D, everything but the channels of N x C x H x W (or a single vector)."""
+    """The axes a batch norm averages over: the rows of N x D, everything but the channels of N x C x H x W (or a single
+    vector)."""
     if len(shape) == 1:
         return (-1,)
     return (-2,) if len(shape) == 2 else (-4, -2, -1)

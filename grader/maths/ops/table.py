@@ -1,6 +1,7 @@
 """The table of operations: one row says all that is known of one operation.
 
-A row has either a `rule` (its value in any number system) and a `vjp` (its gradient, as more graph), or a `definition` through other
+A row has either a `rule` (its value in any number system) and a `vjp` (its gradient, as more graph), or a `definition` through
+other
 operations, from which value and gradient follow. "No gradient", "no corner" and "no slips" are entries, never omissions.
 """
 
