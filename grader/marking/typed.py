@@ -94,8 +94,13 @@ def read_numbers(text, counting=False):
     plain = notation.plain(text, counting)
     if not re.search(r"[\[]", plain) and re.search(r"[;\n]|,", plain):
         plain = _bracketed(plain)
-    tree = syntax.parse(plain)
-    entries = _entries(tree, plain)
+    try:
+        entries = _entries(syntax.parse(plain), plain)
+    except ShapeError:
+        decimal = notation.decimal_points(plain)  # `[2; -0,50]` is a list only with a decimal comma
+        if decimal == plain:
+            raise
+        entries = _entries(syntax.parse(decimal), decimal)
     return Numbers(entries, nested(entries, lambda entry: entry.text))
 
 

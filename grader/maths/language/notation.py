@@ -32,7 +32,6 @@ SYMBOLS = {
     "≥": ">=",
     "≠": "!=",
     "ᵀ": "^T",
-    "√": "sqrt ",
     "∞": " infinity ",
     "’": "'",
     "‘": "'",
@@ -74,7 +73,8 @@ WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|boldsymbol|mathit)\s*"
 THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:([,' \u00a0\u202f])\d{3})(?:\1\d{3})+(?![\d])")
 ONE_THOUSAND = re.compile(r"(?<![\d.,])(\d{1,3})([,'\u00a0\u202f ])(\d{3})(?![\d.,])")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-TRAILING_WORDS = re.compile(r"^(.*[\d)\]%])\s*((?:[^\W\d_][\w.²-]*\.?\s*)+)$", re.DOTALL)
+TRAILING_WORDS = re.compile(r"^(.*[\d)\]%])\s*((?:[^\W\d_]+[²³]?\.?\s*)+)$", re.DOTALL)
+SPACED_CALL = re.compile(r"\b(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min)\s+(?=\()")
 
 
 def clean(text):
@@ -82,7 +82,8 @@ def clean(text):
     if len(text) > MAX_TYPED:
         raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
     text = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: "^(" + match.group().translate(SUPERSCRIPTS) + ")", text)
-    text = re.sub(r"(?<=\d)(?=[½⅓⅔¼¾⅛])", " + ", text)
+    text = re.sub(r"(\d)\s*([½⅓⅔¼¾⅛])", r"\1 + \2", text)
+    text = re.sub(r"√\s*(?=\()", "sqrt", re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text))
     text = "".join(SYMBOLS.get(character, character) for character in text)
     text = unicodedata.normalize("NFKC", text)
     kept = (c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
@@ -124,11 +125,18 @@ def numbers(text, counting):
     text = THOUSANDS.sub(lambda match: re.sub(r"[^\d]", "", match.group()), text)
     if counting:
         text = ONE_THOUSAND.sub(r"\1\3", text)
-    if not re.search(r"[\[(]", text) and (
-        ";" in text or len(DECIMAL_COMMA.findall(text)) == 1 and "," not in re.sub(r"\d,\d", "", text)
-    ):
-        text = DECIMAL_COMMA.sub(".", text)
-    return re.sub(r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)", text)
+    if "[" not in text and not text.startswith("(") and (";" in text or _single_comma(text)):
+        text = decimal_points(text)
+    return SPACED_CALL.sub(r"\1", re.sub(r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)", text))
+
+
+def _single_comma(text):
+    return len(DECIMAL_COMMA.findall(text)) == 1 and "," not in DECIMAL_COMMA.sub("", text)
+
+
+def decimal_points(text):
+    """Every comma between digits as a decimal point."""
+    return DECIMAL_COMMA.sub(".", text)
 
 
 def plain(text, counting=False, words=False):

@@ -1,0 +1,317 @@
+"""Judging and marks: verdicts a careful human would give, on small problems made here."""
+
+from fractions import Fraction
+
+import pytest
+
+from grader.bank.load import load_problem
+from grader.bank.model import Policies
+from grader.marking.check import Judge, choice_share, split_boxes
+from grader.marking.credit import credit
+from grader.marking.feedback import with_feedback
+from grader.marking.solution import solve_problem
+from grader.maths.errors import UsageError
+
+CHAIN = """
+title: A chain
+topics: [backprop]
+text: From $x$ to $L$.
+given: {x: "[1, -2]", W: "[[1, 2], [1/2, -1]]", b: "[1/2, 0]", y: "[1, 1]", lr: 0.1}
+let:
+  z: x @ W + b
+  h: relu(z)
+  L: mse(h, y)
+  g: grad(L, W)
+  W_new: W - lr * g
+parts:
+- id: a
+  text: Forward.
+  answer:
+    z: {value: z, marks: 1}
+    h: {value: h, marks: 1}
+- {id: b, text: Loss., answer: L, marks: 1}
+- {id: c, text: Step., answer: "W_new[0, 1]", marks: 2, partial: [{value: "g[0, 1]", marks: 1, tag: gradient-only}]}
+"""
+# by hand: z = [1*1 - 2*1/2 + 1/2, 1*2 - 2*(-1) + 0] = [1/2, 4]; h = [1/2, 4]; L = (1/4 + 9)/2 = 37/8;
+# dL/dh = h - y = [-1/2, 3]; g[0, 1] = 1 * 3 = 3; W_new[0, 1] = 2 - 0.3 = 1.7
+
+
+@pytest.fixture
+def judged(make_bank):
+    """A function (yaml text, answers by part) -> verdicts by box, with marks and feedback."""
+
+    def judge(text, answers, **policies):
+        make_bank({"exam/one.yaml": text})
+        problem = load_problem("exam/one")
+        judge = Judge(solve_problem(problem), Policies(**policies))
+        found = {}
+        for part in problem.parts:
+            for verdict in judge.part(part, split_boxes(part, answers.get(part.id, ""))):
+                verdict = with_feedback(credit(verdict, judge.policies))
+                found[verdict.name] = verdict
+        return found
+
+    return judge
+
+
+def states(found):
+    return {name: (verdict.state, verdict.tag) for name, verdict in found.items()}
+
+
+def test_all_right_in_many_notations(judged):
+    found = judged(CHAIN, {"a": r"z = (0.5, 4); h = \begin{pmatrix} 1/2 & 4 \end{pmatrix}", "b": "37/8", "c": "w12 = 1,70"})
+    assert {verdict.state for verdict in found.values()} == {"right"}
+    assert sum(verdict.marks for verdict in found.values()) == 5
+
+
+def test_an_early_error_is_counted_once_and_carried_forward(judged):
+    # bias forgotten: z = [0, 4]; h = [0, 4]; L = (1 + 9)/2 = 5; dL/dh = [-1, 3]; W_new[0, 1] is still 1.7
+    found = judged(CHAIN, {"a": "z = [0, 4]; h = [0, 4]", "b": "5", "c": "1.7"})
+    assert states(found) == {
+        "a.z": ("partly", "some-entries"),
+        "a.h": ("follows", "own-values"),
+        "b": ("follows", "own-values"),
+        "c": ("right", ""),
+    }
+    assert found["b"].marks == 1
+    assert found["b"].evidence["from"] == ("a.z",)
+    assert "your own a.z" in found["b"].feedback
+
+
+def test_own_forward_values_flow_through_the_gradient(judged):
+    # h[1] wrong: 3 instead of 4: dL/dh[1] = 2, g[0, 1] = 2, W_new = 1.8
+    found = judged(CHAIN, {"a": "z = [0.5, 4]; h = [0.5, 3]", "c": "1.8"})
+    assert states(found)["c"] == ("follows", "own-values")
+    assert states(found)["b"] == ("blank", "")
+
+
+@pytest.mark.parametrize(("policy", "marks"), [("full", 1), ("half", Fraction(1, 2)), ("none", 0)])
+def test_follow_policy(judged, policy, marks):
+    found = judged(CHAIN, {"a": "z = [0, 4]", "b": "5"}, follow=policy)
+    assert (found["b"].state, found["b"].marks) == ("follows", marks)
+
+
+def test_a_task_made_trivial_by_an_own_error_goes_to_a_human(judged):
+    # both units dead: every gradient is zero, so W_new = W = 2
+    found = judged(CHAIN, {"a": "z = [-1, -4]; h = [0, 0]", "c": "2"})
+    assert states(found)["c"] == ("undecided", "follows-but-trivial")
+    assert found["c"].marks is None
+
+
+def test_own_values_of_another_shape_leave_later_parts_to_a_human(judged):
+    found = judged(CHAIN, {"a": "z = [1, 2, 3]", "b": "77"})
+    assert states(found)["a.z"] == ("wrong", "shape")
+    assert "a vector of 2 is asked for" in found["a.z"].feedback
+    assert found["b"].state == "undecided"
+
+
+def test_partial_credit_also_from_own_values(judged):
+    assert states(judged(CHAIN, {"c": "3"}))["c"] == ("partly", "gradient-only")
+    found = judged(CHAIN, {"a": "h = [0.5, 3]", "c": "2.0"})
+    assert (found["c"].state, found["c"].tag, found["c"].marks) == ("partly", "gradient-only", 1)
+
+
+def test_the_unreadable_goes_to_a_human_and_is_not_wrong(judged):
+    found = judged(CHAIN, {"b": "thirty-seven eighths?"})
+    assert (found["b"].state, found["b"].marks) == ("unreadable", None)
+
+
+def test_array_marks_by_share_need_the_right_shape_and_half(judged):
+    text = "title: t\ntopics: [conv]\nparts: [{id: a, text: t, answer: '[[1, 2], [3, 4]]', marks: 2}]"
+    assert judged(text, {"a": "[[1, 2], [3, 9]]"})["a"].marks == Fraction(3, 2)
+    assert judged(text, {"a": "[[1, 9], [9, 9]]"})["a"].marks == 0
+    assert judged(text, {"a": "[[1, 2], [3, 9]]"}, array="all-or-nothing")["a"].marks == 0
+    assert judged(text, {"a": "[[1, 3], [2, 4]]"})["a"].tag == "transposed"
+
+
+NUMBER = "title: t\ntopics: [conv]\ngiven: {{x: 1}}\nlet: {{y: {expression}}}\nparts: [{{id: a, text: t, answer: y, marks: 1{more}}}]"
+
+
+@pytest.mark.parametrize(
+    ("expression", "more", "typed", "state", "tag"),
+    [
+        ("2/3", "", "0.667", "right", ""),
+        ("2/3", "", "0.67", "right", ""),
+        ("2/3", "", "0.66", "rounded", "truncated"),
+        ("2/3", "", "0.7", "partly", "imprecise"),
+        ("2/3", "", "0.65", "wrong", ""),
+        ("2/3", "", "0.6666667", "right", ""),
+        ("2/3", "", "0.6666665", "wrong", ""),
+        ("2/3", "", "2/3", "right", ""),
+        ("1/8", "", "0.13", "right", ""),
+        ("1/8", "", "0.12", "right", ""),  # a tie: either way is right
+        ("-1/8", "", "-0.12", "right", ""),
+        ("5", "", "5.0", "right", ""),
+        ("5", "", "4.98", "wrong", ""),
+        ("1/400", "", "0.00", "partly", "imprecise"),  # never 0 for something that is not 0
+        ("1/400", "", "0", "wrong", ""),
+        ("1/400", "", "0.0025", "right", ""),
+        ("1/300", "", "0.00333", "right", ""),
+        ("1/300", "", "0.0033", "partly", "imprecise"),
+        ("exp(x)", "", "2.718", "right", ""),
+        ("exp(x)", "", "e", "right", ""),
+        ("exp(x)", "", "2.7", "partly", "imprecise"),
+        ("exp(x)", "", "2.719", "wrong", ""),
+        ("exp(x)", ", digits: 4", "2.718", "partly", "imprecise"),
+        ("exp(x)", ", digits: 0", "3", "right", ""),
+        ("sqrt(2) * x", "", "sqrt(2)", "right", ""),
+        ("3e-7", "", "3e-7", "right", ""),
+        ("3e-7", "", "4e-7", "wrong", ""),
+    ],
+)
+def test_rounding(judged, expression, more, typed, state, tag):
+    found = judged(NUMBER.format(expression=expression, more=more), {"a": typed})["a"]
+    assert (found.state, found.tag) == (state, tag)
+
+
+def test_own_rounded_values_widen_what_is_accepted(judged):
+    text = """
+title: t
+topics: [softmax]
+given: {s: 1}
+let: {p: sigmoid(s), q: 100 * p}
+parts:
+- {id: a, text: t, answer: p, marks: 1}
+- {id: b, text: t, answer: q, marks: 1}
+"""
+    # p = 0.7310586, q = 73.10586; from the rounded 0.73 one gets 73
+    found = judged(text, {"a": "0.73", "b": "73.00"})
+    assert states(found) == {"a": ("right", ""), "b": ("rounded", "rounded-on-the-way")}
+
+
+SHAPE = """
+title: t
+topics: [conv-shapes]
+given: {n: 32}
+parts:
+- {id: a, text: t, kind: shape, answer: "[8, floor((n - 6 + 2) / 2) + 1, floor((n - 6 + 2) / 2) + 1]", layout: any, marks: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "tag"),
+    [
+        ("8x15x15", "right", ""),
+        ("(8, 15, 15)", "right", ""),
+        ("15 × 15 × 8", "right", "channels-last"),
+        ("15x8x15", "wrong", "axes-permuted"),
+        ("15x15", "wrong", "shape"),
+        ("8x16x16", "wrong", ""),
+    ],
+)
+def test_shapes(judged, typed, state, tag):
+    found = judged(SHAPE, {"a": typed})["a"]
+    assert (found.state, found.tag) == (state, tag)
+
+
+EXPRESSION = """
+title: t
+topics: [activation]
+given: {x: real}
+let: {y: sigmoid(x), L: log(1 + exp(x))}
+parts:
+- {id: a, text: t, answer: "grad(y, x)", names: [y], marks: 1}
+- {id: b, text: t, answer: "grad(L, x)", marks: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "state"),
+    [
+        ("a", "y(1-y)", "right"),
+        ("a", "y - y^2", "right"),
+        ("a", "y (1 + y)", "wrong"),
+        ("a", "x", "unreadable"),
+        ("b", "1/(1+e^{-x})", "right"),
+        ("b", r"\frac{1}{1+\exp(-x)}", "right"),
+        ("b", "σ(x)", "right"),
+        ("b", "sigmoid(x)", "right"),
+        ("b", "e^x/(1+e^x)", "right"),
+        ("b", "1/(1+e^x)", "wrong"),
+        ("b", "tanh(x)", "wrong"),
+    ],
+)
+def test_expressions(judged, part, typed, state):
+    assert judged(EXPRESSION, {part: typed})[part].state == state
+
+
+CHOICE = """
+title: t
+topics: [conv]
+parts:
+- id: a
+  text: t
+  options:
+    A: {text: one, right: true}
+    B: {text: two, right: "1 + 1 == 2"}
+    C: {text: three, right: "1 > 2"}
+    D: {text: joke, right: either}
+  marks: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "policy", "marks"),
+    [
+        ("A, B", "all-or-nothing", 2),
+        ("A and B and D", "all-or-nothing", 2),
+        ("A", "all-or-nothing", 0),
+        ("A, B, C", "all-or-nothing", 0),
+        ("none", "all-or-nothing", 0),
+        ("A", "per-option", Fraction(4, 3)),
+        ("A, C", "negative", 0),
+        ("A", "negative", 1),
+    ],
+)
+def test_choices(judged, typed, policy, marks):
+    assert judged(CHOICE, {"a": typed}, choice=policy)["a"].marks == marks
+
+
+def test_no_option_right_is_a_legal_answer():
+    assert choice_share({"A": 0, "B": 0}, frozenset(), "all-or-nothing") == 1
+    assert choice_share({"A": 0, "B": 0}, frozenset(), "negative") == 1
+
+
+READING = """
+title: t
+topics: [loss]
+given: {p: "[1, 2]", y: "[0, 0]"}
+readings: [{name: summed, conventions: {squared_error: sum}}]
+let: {L: "mse(p, y)", M: 2 * L}
+parts:
+- {id: a, text: t, answer: L, marks: 1}
+- {id: b, text: t, answer: M, marks: 1}
+"""
+
+
+def test_a_listed_reading_is_right_and_says_so(judged):
+    found = judged(READING, {"a": "5", "b": "10"})
+    assert states(found) == {"a": ("reading", "summed"), "b": ("reading", "summed")}
+    assert found["a"].marks == 1
+    assert "'summed'" in found["a"].feedback
+
+
+def test_feedback_never_tells_the_reference(judged):
+    found = judged(CHAIN, {"a": "z = [0, 9]; h = [1, 1]", "b": "17", "c": "0"})
+    text = " ".join(verdict.feedback for verdict in found.values())
+    assert "4.625" not in text
+    assert "37/8" not in text
+    assert "1.7" not in text
+
+
+def test_boxes_are_told_apart(make_bank):
+    make_bank({"exam/one.yaml": CHAIN})
+    part = load_problem("exam/one").part("a")
+    assert split_boxes(part, "z = [1; 2]; h = [3, 4]") == {"z": "[1; 2]", "h": "[3, 4]"}
+    assert split_boxes(part, "Z = 1, 2\nh = 3, 4") == {"z": "1, 2", "h": "3, 4"}
+    assert split_boxes(part, "z = x W + b = [1, 2]") == {"z": "x W + b = [1, 2]"}
+    with pytest.raises(UsageError, match="has no box 'q'"):
+        split_boxes(part, "q = 3")
+    with pytest.raises(UsageError, match="answer them by name"):
+        split_boxes(part, "[1, 2]")
+
+
+def test_hands_in_order_or_not_the_verdict_is_the_same(judged):
+    first = states(judged(CHAIN, {"a": "z = [0, 4]; h = [0, 4]", "b": "5"}))
+    second = states(judged(CHAIN, {"b": "5", "a": "h = [0, 4]; z = [0, 4]"}))
+    assert first == second

@@ -1,0 +1,154 @@
+"""Reading typed answers: every notation a student would use, and honest refusal of the rest."""
+
+from fractions import Fraction
+
+import pytest
+
+from grader.marking.typed import read_choice, read_numbers, read_shape
+from grader.maths.errors import GraderError
+
+
+def values(text, **settings):
+    numbers = read_numbers(text, **settings)
+    return numbers.values().tolist()
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("2.5", "5/2"),
+        ("2,5", "5/2"),
+        ("-1,00", "-1"),
+        ("−1", "-1"),
+        ("–0.5", "-1/2"),
+        ("3/2", "3/2"),
+        ("½", "1/2"),
+        ("1½", "3/2"),
+        (r"\frac{3}{2}", "3/2"),
+        (r"$-\frac{3}{2}$", "-3/2"),
+        (r"\dfrac{1}{\frac{2}{3}}", "3/2"),
+        ("1e-3", "1/1000"),
+        ("2e+3", "2000"),
+        ("1.2·10^-3", "3/2500"),
+        ("1.2 × 10⁻³", "3/2500"),
+        ("1,2*10^(-3)", "3/2500"),
+        ("65%", "13/20"),
+        ("65 %", "13/20"),
+        ("3·5+25+5 = 45", "45"),
+        ("w11 = 0.65", "13/20"),
+        ("w_{11} = 0,65", "13/20"),
+        ("L ≈ 2.5", "5/2"),
+        ("0.65.", "13/20"),
+        ("  7 ", "7"),
+        ("２５", "25"),
+        ("1\u200b0", "10"),
+        ("16*7*7", "784"),
+        ("2^10", "1024"),
+        ("2²", "4"),
+        ("sqrt(4)", "2"),
+        ("√(9)", "3"),
+        ("(1/2)", "1/2"),
+        ("245 parameters", "245"),
+        ("36 px", "36"),
+        ("1.234.567".replace(".", ","), "1234567"),
+        ("1 234 567", "1234567"),
+        ("1'234'567", "1234567"),
+    ],
+)
+def test_numbers(typed, value):
+    assert values(typed) == Fraction(value)
+
+
+def test_a_group_of_three_is_a_thousand_only_where_a_count_is_asked():
+    assert values("1,234") == Fraction(1234, 1000)
+    assert values("1,234", counting=True) == 1234
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("[1, 2]", [1, 2]),
+        ("(1, 2)", [1, 2]),
+        ("1, 2", [1, 2]),
+        ("5; -1", [5, -1]),
+        ("5,5; -1,25", [Fraction(11, 2), Fraction(-5, 4)]),
+        ("[1 2 3]", [1, 2, 3]),
+        ("[1 -2]", [1, -2]),
+        ("[1 - 2, 4]", [-1, 4]),
+        ("[[1,2],[3,4]]", [[1, 2], [3, 4]]),
+        ("[1 2; 3 4]", [[1, 2], [3, 4]]),
+        ("[1, 2; 3, 4]", [[1, 2], [3, 4]]),
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", [[1, 2], [3, 4]]),
+        (r"\begin{bmatrix} 1 & -\frac{1}{2} \\ 3 & 4 \\ \end{bmatrix}", [[1, Fraction(-1, 2)], [3, 4]]),
+        ("1 2\n3 4", [[1, 2], [3, 4]]),
+        ("h = [2, 0]", [2, 0]),
+        ("[0.7, -1/2]", [Fraction(7, 10), Fraction(-1, 2)]),
+    ],
+)
+def test_arrays(typed, value):
+    assert values(typed) == value
+
+
+def test_precision_is_read_as_typed():
+    assert read_numbers("0.650").entries[()].unit == Fraction(1, 1000)
+    assert read_numbers("1.20e-3").entries[()].unit == Fraction(1, 100000)
+    assert read_numbers("-3").entries[()].unit == 0
+    assert read_numbers("2/3").entries[()].unit == 0
+    assert read_numbers("6.5%").entries[()].unit == Fraction(1, 1000)
+
+
+def test_what_was_read_is_shown_in_normal_form():
+    assert read_numbers("z = [2; -0,50]").text == "[[2], [-0.50]]"
+    assert read_numbers(r"\frac{6}{4}").text == "3/2"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["banana", "1 +", "(1", "[1, [2, 3]]", "2 apples and pears +", "__import__('os')", "9**9**9**9", "x", "1/0", "=", "a = "]
+    + ["(" * 3000, "[" * 3000, "9" * 4000, "1e999999", "factorial(10**9)"],
+)
+def test_the_unreadable_is_refused_with_a_sentence(typed):
+    with pytest.raises(GraderError) as refusal:
+        read_numbers(typed)
+    assert str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sizes"),
+    [
+        ("15x15x8", [15, 15, 8]),
+        ("15 x 15 x 8", [15, 15, 8]),
+        ("15×15×8", [15, 15, 8]),
+        ("(8, 15, 15)", [8, 15, 15]),
+        ("[8,15,15]", [8, 15, 15]),
+        ("8, 15, 15", [8, 15, 15]),
+        ("15*15*8", [15, 15, 8]),
+        ("6x6 pixels", [6, 6]),
+        ("5", [5]),
+    ],
+)
+def test_shapes(typed, sizes):
+    nodes, _ = read_shape(typed, {})
+    assert [int(node.settings["entries"][0]) for node in nodes] == sizes
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("a, c", "ac"),
+        ("A and C", "ac"),
+        ("(a) (c)", "ac"),
+        ("ac", "ac"),
+        ("b", "b"),
+        ("none", ""),
+        ("a c", "ac"),
+        ("A+C", "ac"),
+    ],
+)
+def test_choices(typed, keys):
+    assert read_choice(typed, ["a", "b", "c", "d"]).keys == frozenset(keys)
+
+
+def test_an_option_that_is_not_there_is_refused():
+    with pytest.raises(GraderError, match="not one of the options a, b"):
+        read_choice("e", ["a", "b"])
