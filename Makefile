@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test lint
+.PHONY: help demo test lint docs
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort
@@ -16,6 +16,9 @@ test: $(INSTALLED)  ## run all tests (some of them: make test ARGS="tests/bank -
 
 lint: $(INSTALLED)  ## look for slips in the code
 	$(BIN)/ruff check .
+
+docs: $(INSTALLED)  ## write docs/reference.md from the code
+	$(BIN)/python docs/make_reference.py
 
 # The stamp is newer than setup.cfg exactly when what setup.cfg asks for is installed.
 $(INSTALLED): setup.cfg pyproject.toml

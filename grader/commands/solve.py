@@ -10,21 +10,23 @@ from grader.commands.output import echo, echo_json
 @click.option("--seed", type=int, help="Which variant; a problem without 'draw' has only one.")
 @click.option("--part", "only", help="Only this part.")
 @click.option("--steps", is_flag=True, help="Show the worked solution with numbers put in.")
+@click.option("--convention", "changes", multiple=True, metavar="NAME=VALUE", help="Solve under another convention.")
 @click.option("--json", "as_json", is_flag=True, help="{problem, title, conventions, parts: [{id, marks, answers, steps}]}.")
-def solve(problem, seed, only, steps, as_json):
+def solve(problem, seed, only, steps, changes, as_json):
     """Solve PROBLEM and print the reference answers, exact and in decimals.
 
     PROBLEM is an id such as tum-2022ss/06, or a YAML file. Where a rational answer exists it is exact; other values are
     certified to the digits shown. The conventions an answer depends on are quoted.
 
     \b
-    Example:
+    Examples:
       grader solve tum-mock-2020/03 --steps
+      grader solve freiburg-sheet-9/06 --part c --convention relu_at_zero=0
     """
     from grader.marking.solution import solution_of
     from grader.maths.errors import UsageError, nearest
 
-    solution = solution_of(problem, seed)
+    solution = solution_of(problem, seed, _changes(changes))
     parts = [part for part in solution.problem.parts if only in (None, part.id)]
     if not parts:
         known = [part.id for part in solution.problem.parts]
@@ -43,6 +45,16 @@ def solve(problem, seed, only, steps, as_json):
         )
     else:
         _echo(solution, parts, rows)
+
+
+def _changes(texts):
+    """Convention -> value from `NAME=VALUE` texts."""
+    from grader.maths.errors import UsageError
+
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--convention takes NAME=VALUE, such as relu_at_zero=0; this is '{text}'")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def _rows(solution, parts, steps):

@@ -72,8 +72,29 @@ def compare_interval(reference, entry, digits=None):
     decide."""
     if not entry.ball().overlaps(reference):
         return DIFFERENT
-    asked = Fraction(1, 10**digits) if digits is not None else entry.unit or Fraction(1, 10**ENOUGH_PLACES)
-    return SAME if 2 * reference.rad() <= BALL.element(WIDEST * asked) else None
+    return SAME if 2 * reference.rad() <= BALL.element(WIDEST * asked_place(reference, digits)) else None
+
+
+def asked_place(reference, digits=None):
+    """The unit of the last place that is asked for: `digits` decimals, else the coarser one of those that will do."""
+    if digits is not None:
+        return Fraction(1, 10**digits)
+    size = as_fraction_of_ball(abs(reference))
+    if size == 0:
+        return Fraction(1, 10**ENOUGH_PLACES)
+    leading = -ENOUGH_DIGITS + 1
+    while Fraction(10) ** (leading + ENOUGH_DIGITS) <= size:
+        leading += 1
+    while Fraction(10) ** (leading + ENOUGH_DIGITS - 1) > size and leading > -400:
+        leading -= 1
+    unit = Fraction(10) ** leading
+    return max(unit, Fraction(1, 10**ENOUGH_PLACES)) if size >= TENTH else unit
+
+
+def as_fraction_of_ball(ball):
+    """The midpoint of a ball as a Fraction."""
+    mantissa, exponent = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def fitted(array, shape):

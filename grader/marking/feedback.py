@@ -7,7 +7,7 @@ from grader.maths.graph import show_shape
 
 BY_TAG = {
     (ROUNDED, "truncated"): "Right, but cut off instead of rounded.",
-    (ROUNDED, "rounded-on-the-way"): "Right, within the rounding of your earlier values.",
+    (ROUNDED, "rounded-on-the-way"): "Right, within the rounding of the values on the way.",
     (PARTLY, "imprecise"): "Right as far as it goes, but with too few digits.",
     (PARTLY, "options"): "Some of the options are right.",
     (UNDECIDED, "for-a-human"): "This answer is marked by a person.",
@@ -16,7 +16,7 @@ BY_TAG = {
         "follows-but-trivial",
     ): "This follows from your own earlier values, but with them the task became trivial; a person will decide.",
     (UNDECIDED, "own-values-do-not-fit"): "With your earlier values this cannot be worked out; a person will decide.",
-    (UNDECIDED, "rounding-too-wide"): "Your earlier values are rounded too coarsely to tell; a person will decide.",
+    (UNDECIDED, "rounding-too-wide"): "Rounded values on the way could give this, or not; a person will decide.",
     (UNDECIDED, "equality"): "It could not be decided whether this is equal to the answer; a person will decide.",
     (WRONG, "transposed"): "Not right: this is the transposed matrix.",
     (WRONG, "axes-permuted"): "Not right: the sizes are there, but in another order.",

@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from grader.marking.compare import IMPRECISE, SAME, TRUNCATED, Comparison, compare, compare_wide, transposed
 from grader.marking.follow import Inconsistent, follow
+from grader.marking.rounding import honest_values
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
-from grader.maths.show import decimal_text
+from grader.maths.show import decimal_text, nested
+from grader.maths.systems import as_fraction
 
 HALF = Fraction(1, 2)
 
@@ -33,10 +35,13 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
         if found:
             return found
         first = first or value
+    rounded = _rounded_on_the_way(solutions, part, box, numbers)
+    if rounded and rounded["state"] != UNDECIDED:
+        return rounded
     carried = _carried(solutions, part, box, numbers, owned)
     if carried and carried["state"] != UNDECIDED:
         return carried
-    return _in_part(solutions[0], part, box, numbers, owned, first, arrays) or carried or _wrong(first, numbers, arrays)
+    return _in_part(solutions[0], part, box, numbers, owned) or carried or rounded or _wrong(first, numbers, arrays)
 
 
 def _direct(comparison, reading):
@@ -48,6 +53,32 @@ def _direct(comparison, reading):
     if comparison.outcome == IMPRECISE:
         return Finding.of(PARTLY, "imprecise", HALF)
     return None
+
+
+def _rounded_on_the_way(solutions, part, box, numbers):
+    """The finding where an answer lies within what honest rounding of the values on the way can produce (undecided where that is
+    too wide to tell), else None."""
+    if not numbers.rounded:
+        return None
+    doubt = None
+    for solution in solutions:
+        if _whole(solution.reference(part.id, box.name)) and box.digits is None:
+            continue
+        values = honest_values(solution, solution.program.boxes[part.id, box.name], box.digits)
+        if values is None:
+            continue
+        outcome = compare_wide(values, numbers, box.digits).outcome
+        accepted = nested(values, lambda ball: ball.str(4))
+        if outcome == SAME:
+            return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), accepted=accepted)
+        if outcome is None:
+            doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, accepted=accepted)
+    return doubt
+
+
+def _whole(value):
+    """Whether a reference is integer-valued throughout, so that it is exact unless digits are asked for."""
+    return value.exact and all(as_fraction(entry).denominator == 1 for entry in value.array.flat)
 
 
 def _carried(solutions, part, box, numbers, owned):
@@ -95,7 +126,7 @@ def _sources(followed):
     }
 
 
-def _in_part(solution, part, box, numbers, owned, value, arrays):
+def _in_part(solution, part, box, numbers, owned):
     """The finding where an answer earns a declared partial credit, also from own earlier answers."""
     for line, node in zip(box.partial, solution.program.partial.get((part.id, box.name), ()), strict=True):
         share = line.marks / box.marks if box.marks else Fraction(0)

@@ -60,9 +60,9 @@ class Solution:
         node = self.program.boxes[part.id, box.name]
         return "expression" if self.symbolic(node) else "array" if node.rank else "number"
 
-    def overridden(self, override=None, entries=None):
-        """An evaluation with values of nodes, or entries of them, put in."""
-        return Evaluation(self.program.values, override=override, entries=entries)
+    def overridden(self, override=None, entries=None, widen=None):
+        """An evaluation with values of nodes, or entries of them, put in or made uncertain."""
+        return Evaluation(self.program.values, override=override, entries=entries, widen=widen)
 
     @cached_property
     def readings(self):
@@ -72,15 +72,16 @@ class Solution:
         )
 
 
-def solution_of(problem, seed=None):
+def solution_of(problem, seed=None, changes=None):
     """The Solution of a problem (an id or a YAML file) under the conventions of the paper beside it; of a Problem under its own.
 
-    `seed` picks the variant; a problem without `draw` has only one. Raises UnsupportedError for one that has variants.
+    `seed` picks the variant; a problem without `draw` has only one. Raises UnsupportedError for one that has variants. `changes` maps
+    conventions to other values.
     """
     problem, paper = (problem, None) if isinstance(problem, Problem) else problem_with_paper(problem)
     if seed is not None and problem.draw:
         raise UnsupportedError("variants are not drawn by this version; leave the seed out to use the problem as it stands")
-    return solve_problem(problem, paper)
+    return solve_problem(problem, paper, conventions_for(problem, paper).with_(**(changes or {})))
 
 
 def solve_problem(problem, paper=None, conventions=None, reading=None, values=None):

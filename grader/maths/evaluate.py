@@ -17,12 +17,13 @@ class Evaluation:
 
     values: name of a given -> number, nested lists or array (in FLOAT with leading batch axes at will).
     systems: tried in order for every operation; the default keeps what is rational exact and certifies the rest in balls.
-    override: node -> value that takes its place; entries: node -> {index tuple: value} put into its computed value.
+    override: node -> value that takes its place; entries: node -> {index tuple: value} put into its computed value;
+    widen: node -> half-width by which its computed value may be off (it becomes a ball that holds all of it).
     """
 
-    def __init__(self, values=None, systems=(EXACT, BALL), override=None, entries=None):
+    def __init__(self, values=None, systems=(EXACT, BALL), override=None, entries=None, widen=None):
         self.values, self.systems = dict(values or {}), tuple(systems)
-        self.override, self.entries = dict(override or {}), dict(entries or {})
+        self.override, self.entries, self.widen = dict(override or {}), dict(entries or {}), dict(widen or {})
         self._known = {}
         self._steps = 0
 
@@ -83,6 +84,9 @@ class Evaluation:
         raise InexactError(f"{node.op} has no value in these number systems")
 
     def _patched(self, node, known):
+        if node in self.widen:
+            margin = BALL.interval(-self.widen[node], self.widen[node])
+            known = BALL.array(known[0]) + BALL.array(np.full(node.shape, margin, dtype=object)), BALL
         if node not in self.entries:
             return known
         array, system = known

@@ -124,7 +124,9 @@ def test_array_marks_by_share_need_the_right_shape_and_half(judged):
     assert judged(text, {"a": "[[1, 3], [2, 4]]"})["a"].tag == "transposed"
 
 
-NUMBER = "title: t\ntopics: [conv]\ngiven: {{x: 1}}\nlet: {{y: {expression}}}\nparts: [{{id: a, text: t, answer: y, marks: 1{more}}}]"
+NUMBER = (
+    "title: t\ntopics: [conv]\ngiven: {{x: 1}}\nlet: {{y: {expression}}}\nparts: [{{id: a, text: t, answer: y, marks: 1{more}}}]"
+)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,39 @@ parts:
     # p = 0.7310586, q = 73.10586; from the rounded 0.73 one gets 73
     found = judged(text, {"a": "0.73", "b": "73.00"})
     assert states(found) == {"a": ("right", ""), "b": ("rounded", "rounded-on-the-way")}
+
+
+ON_THE_WAY = """
+title: t
+topics: [softmax]
+given: {s: "[1, 2, 4]"}
+let:
+  a: exp(s)
+  Z: sum(a)
+  p: a / Z
+parts:
+- {id: a, text: t, answer: "p[1]", marks: 1}
+- {id: b, text: t, answer: "100 * p[1]", marks: 1}
+- {id: c, text: t, answer: "100 * a[1] / Z", marks: 1}
+"""
+# p[1] = 7.389056 / 64.705488 = 0.114195; with 7.39 / 64.71 one gets 0.114202
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "state"),
+    [
+        ("a", "0.1142", "right"),
+        ("a", "0.114202", "rounded"),
+        ("a", "0.1149", "wrong"),
+        ("b", "11.42", "right"),
+        ("b", "11.43", "undecided"),  # from p = 0.11 one gets 11: too coarse to tell
+        ("b", "12.7", "wrong"),
+        ("c", "11.43", "rounded"),
+        ("c", "11.5", "wrong"),
+    ],
+)
+def test_honest_rounding_on_the_way_is_never_punished(judged, part, typed, state):
+    assert judged(ON_THE_WAY, {part: typed})[part].state == state
 
 
 SHAPE = """

@@ -17,8 +17,11 @@ ROUNDING = {"floor": floor, "ceil": ceil}
 
 @dataclass(frozen=True)
 class Window:
-    """A window along one axis. `padding` zeros stand on each side; "same" pads as much as gives ceil(size / stride) outputs, as in
-    TensorFlow. `rounding` ("floor" or "ceil") says what becomes of a last window that does not fit whole."""
+    """A window along one axis.
+
+    `padding` zeros stand on each side; "same" pads as much as gives ceil(size / stride) outputs, as in TensorFlow.
+    `rounding` ("floor" or "ceil") says what becomes of a last window that does not fit whole.
+    """
 
     kernel: Node
     stride: Node

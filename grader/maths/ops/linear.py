@@ -39,7 +39,8 @@ def _product_vjp(node, g):
     left, right = node.inputs
     a, b = _lying(left), _column(right)
     upstream = reshape(g, (a.shape[0], b.shape[1]))
-    return reshape(_product(upstream, transpose(b)), left.shape), reshape(_product(transpose(a), upstream), right.shape)
+    a, b = _column(transpose(a)), _lying(transpose(b))  # `v'` transposed is v again, which has rank 1
+    return reshape(_product(upstream, b), left.shape), reshape(_product(a, upstream), right.shape)
 
 
 def _transposed_factor(position):

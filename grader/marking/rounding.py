@@ -1,0 +1,74 @@
+"""Rounding on the way: every value that honest rounding of the named intermediate values can lead to.
+
+The interval is the natural evaluation in balls intersected with the mean-value form f(x) + sum of |df/dr| times half a unit over the
+rounded values r, whose derivatives come from the gradient graph (Moore, Kearfott and Cloud, Introduction to Interval Analysis, 2009,
+chapter 6). Natural evaluation alone gets too wide when a value is used more than once.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+
+from grader.maths.errors import GraderError
+from grader.maths.gradient import adjoints
+from grader.maths.graph import constant, reachable
+from grader.maths.ops.structure import index
+from grader.maths.systems import BALL, EXACT, as_fraction
+
+PLACES = 2  # decimals to which people round on the way, where a part asks for nothing else
+MOST_ENTRIES = 64  # of an answer, above which rounding on the way is not followed up
+
+
+def honest_values(solution, target, digits=None):
+    """An array of balls that hold what rounding the named values on the way can give; None where there is nothing to round, or the
+    target is a whole number that stays exact, or it cannot be worked out."""
+    half = Fraction(1, 2 * 10 ** (PLACES if digits is None else digits))
+    rounded = _rounded_nodes(solution, target, half)
+    if not rounded or target.rank and np.prod(target.shape) > MOST_ENTRIES:
+        return None
+    widen = dict.fromkeys(rounded, half)
+    try:
+        work = solution.overridden(widen=widen)
+        natural = BALL.array(work(target))
+        return _intersected(natural, _mean_value_form(solution, work, target, rounded, half))
+    except GraderError:
+        return None
+
+
+def _rounded_nodes(solution, target, half):
+    """The named nodes on the way whose values have more decimals than people write down."""
+    program = solution.program
+    while target.op in ("index", "reshape"):  # an entry of a named value is the answer itself, not on the way to it
+        target = target.inputs[0]
+    named = {node for _, node in program.named_nodes()} | set(program.derivatives) | set(program.boxes.values())
+    return [
+        node
+        for node in reachable([target])
+        if node in named and node is not target and node.op not in ("given", "constant") and _changes(solution.value(node), half)
+    ]
+
+
+def _changes(value, half):
+    """Whether rounding would change any entry."""
+    return value.system is not EXACT or any((as_fraction(entry) / (2 * half)).denominator != 1 for entry in value.array.flat)
+
+
+def _mean_value_form(solution, work, target, rounded, half):
+    centre = BALL.array(solution.value(target).array)
+    result = np.empty(centre.shape, dtype=object)
+    for position in np.ndindex(*centre.shape) if centre.ndim else [()]:
+        entry = index(target, position) if position else target
+        slopes = adjoints(entry, constant(1), rounded)
+        reach = sum(
+            (abs(slope) for node in rounded if node in slopes for slope in BALL.array(work(slopes[node])).flat), BALL.element(0)
+        )
+        margin = reach.upper() * BALL.element(half)
+        result[position] = centre[position] + BALL.interval(-1, 1) * margin
+    return result
+
+
+def _intersected(natural, other):
+    result = np.empty(natural.shape, dtype=object)
+    for position in np.ndindex(*natural.shape) if natural.ndim else [()]:
+        result[position] = natural[position].intersection(other[position])
+    return result
