@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from grader.bank.model import Complaint, Located, Stack, Where
+from grader.maths.builders.layers import layer_stack
 from grader.maths.errors import BankError, GraderError, LanguageError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, Record, given
 from grader.maths.language import syntax
 from grader.maths.language.declarations import declaration
 from grader.maths.language.meaning import Scope
+from grader.maths.ops.reductions import min_, over
 from grader.maths.systems import BALL, EXACT
 
 
@@ -87,8 +89,6 @@ class _Builder:
         return value
 
     def stack(self, text):
-        from grader.maths.builders.layers import layer_stack
-
         dimensions = [self.scope.node(part) for part in _sizes(text.input)]
         conventions = self.scope.convention
         layers = [self.layer(kind, settings) for kind, settings in text.layers]
@@ -101,11 +101,16 @@ class _Builder:
         )
 
     def layer(self, kind, settings):
-        if kind == "residual":
-            return kind, {key: [self.layer(*layer) for layer in layers] for key, layers in settings.items()}
-        if kind == "branch":
-            return kind, [[self.layer(*layer) for layer in path] for path in settings]
-        return kind, {key: self.setting(value) for key, value in settings.items()}
+        """A layer as `layer_stack` wants it: settings as nodes or words, nested layers likewise."""
+        return str(kind), {
+            key: self.nested(value) if isinstance(value, tuple) else self.setting(value) for key, value in settings.items()
+        }
+
+    def nested(self, value):
+        """Layers of a path, or the paths of a branch."""
+        if value and isinstance(value[0][0], tuple):
+            return [self.nested(path) for path in value]
+        return [self.layer(*layer) for layer in value]
 
     def setting(self, text):
         """A layer's setting: a bare word that names nothing stays a word, all else is an expression or a pair of them."""
@@ -197,7 +202,8 @@ def _part(builder, part, boxes, options, partial):
 
 def _truth(builder, text):
     """1 where an option is right, 0 where not, 1/2 where it may be ticked or not (`either`)."""
-    return builder.scope.node({"true": "1", "false": "0", "either": "1/2"}.get(text.lower(), text))
+    truth = builder.scope.node({"true": "1", "false": "0", "either": "1/2"}.get(text.lower(), text))
+    return over(min_, truth) if truth.rank else truth
 
 
 def _conventions_by_part(problem, own, used):

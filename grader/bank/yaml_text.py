@@ -31,11 +31,15 @@ class Mapping(dict):
 
 
 class Sequence(list):
-    """A YAML list with the place where it begins in `.where`."""
+    """A YAML list with the place where it begins in `.where`.
+
+    `.span`: for a list in brackets the offsets in the text between which it was typed, else None.
+    """
 
     def __init__(self, where):
         super().__init__()
         self.where = where
+        self.span = None
 
 
 def read_yaml(path):
@@ -108,8 +112,7 @@ class _Tree:
             case yaml.SequenceStartEvent():
                 self.begin(event, Sequence(self.at(event)))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self.open.pop()
-                self.keys.pop()
+                self.end(event)
             case yaml.AliasEvent():
                 self.complain(event, f"'*{event.anchor}' would be a YAML alias, which is not used here; {_QUOTE}")
                 self.put(Located(f"*{event.anchor}", self.at(event)))
@@ -126,6 +129,14 @@ class _Tree:
         self.put(collection)
         self.open.append(collection)
         self.keys.append(None)
+        if event.flow_style and isinstance(collection, Sequence):
+            collection.span = (event.start_mark.index, None)
+
+    def end(self, event):
+        collection = self.open.pop()
+        self.keys.pop()
+        if isinstance(collection, Sequence) and collection.span:
+            collection.span = (collection.span[0], event.end_mark.index)
 
     def put(self, node):
         """Add a finished scalar or a collection just begun to what is open."""

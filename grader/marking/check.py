@@ -1,7 +1,6 @@
 """Judging: typed texts of one problem against its solution, box by box. Marks come later, in `credit`."""
 
 from fractions import Fraction
-from itertools import permutations
 
 import numpy as np
 
@@ -9,13 +8,10 @@ from grader.bank.model import Policies
 from grader.marking import typed as reading
 from grader.marking.follow import Own
 from grader.marking.numeric import Finding, judge_numbers
+from grader.marking.symbolic import CHANNEL_ORDERS, judge_formula, judge_sizes
 from grader.marking.verdict import BLANK, PARTLY, RIGHT, UNDECIDED, UNREADABLE, WRONG, Verdict
-from grader.maths.equality import equal_nodes
 from grader.maths.errors import GraderError, UsageError, nearest
-from grader.maths.ops.structure import index
 from grader.maths.systems import as_fraction
-
-CHANNEL_ORDERS = {3: ((0, 1, 2), (1, 2, 0)), 4: ((0, 1, 2, 3), (0, 2, 3, 1))}
 
 
 class Judge:
@@ -32,53 +28,60 @@ class Judge:
         return [self.box(part, box, texts.get(box.name, "")) for box in part.boxes]
 
     def box(self, part, box, text):
-        """The verdict on one box."""
-        kind = self.solution.kind(part, box)
-        finding, numbers, read = self._found(kind, part, box, text)
-        if numbers is not None:
-            self.owned.append(Own(part.id, box.name, numbers, finding["state"]))
+        """The verdict on one box. What cannot be read is unreadable; what cannot be judged is undecided; neither is wrong."""
+        kind, read = self.solution.kind(part, box), ""
+        if not text.strip():
+            finding = Finding.of(BLANK)
+        elif kind in ("text", "file"):
+            finding, read = Finding.of(UNDECIDED, "for-a-human", None), text.strip()
+        else:
+            finding, read = self._read_and_judged(kind, part, box, text)
         return Verdict(part.id, box.name, typed=text, read=read, out_of=box.marks, **finding)
 
-    def _found(self, kind, part, box, text):
-        """(finding, numbers to carry forward or None, what was read)."""
-        if not text.strip():
-            return Finding.of(BLANK), None, ""
-        if kind in ("text", "file"):
-            return Finding.of(UNDECIDED, "for-a-human", None), None, text.strip()
+    def _read_and_judged(self, kind, part, box, text):
         try:
-            return getattr(self, "_" + kind)(part, box, text)
+            answer = self._read(kind, part, box, text)
         except GraderError as error:
-            return Finding.of(UNREADABLE, "unreadable", None, problem=str(error)), None, ""
+            return Finding.of(UNREADABLE, "unreadable", None, problem=str(error)), ""
+        try:
+            finding = self._judged(part, box, answer, kind)
+        except GraderError as error:
+            finding = Finding.of(UNDECIDED, "reference-undecided", None, reason=str(error))
+        if isinstance(answer, reading.Numbers):
+            self.owned.append(Own(part.id, box.name, answer, finding["state"]))
+        return finding, answer.text
 
-    def _number(self, part, box, text):
-        return self._judged(part, box, reading.read_numbers(text))
+    def _read(self, kind, part, box, text):
+        """What was typed, by the kind of answer: Numbers, Sizes, Formula or Choice; raises GraderError where it cannot be read."""
+        program = self.solution.program
+        if kind == "choice":
+            return reading.read_choice(text, [option.key for option in part.options])
+        if kind == "expression":
+            allowed = box.names or (*program.symbols, *program.values)
+            names = {name: program.names[name] for name in allowed if name in program.names}
+            return reading.read_formula(text, names, self.solution.conventions)
+        if kind == "shape":
+            sizes = reading.read_shape(text, {name: program.names[name] for name in program.symbols})
+            return sizes if self.solution.symbolic(program.boxes[part.id, box.name]) else sizes.as_numbers()
+        return reading.read_numbers(text, counting=kind == "count")
 
-    _array = _number
-
-    def _count(self, part, box, text):
-        return self._judged(part, box, reading.read_numbers(text, counting=True))
-
-    def _judged(self, part, box, numbers):
-        finding = judge_numbers(self.solutions, part, box, numbers, self.owned, self.policies.array)
-        return finding, numbers, numbers.text
-
-    def _shape(self, part, box, text):
-        target = self.solution.program.boxes[part.id, box.name]
-        names = {name: self.solution.program.names[name] for name in self.solution.program.symbols}
-        sizes, read = reading.read_shape(text, names)
-        if self.solution.symbolic(target):
-            return self._symbolic_shape(target, sizes, box), None, read
-        entries = [reading.read_numbers(part_text, counting=True).entries[()] for part_text in read.split(" x ")]
-        numbers = reading.Numbers(np.array([*entries, None], dtype=object)[:-1], read)
-        return self._in_any_layout(part, box, numbers), numbers, read
+    def _judged(self, part, box, answer, kind):
+        if isinstance(answer, reading.Choice):
+            return judge_choice(self.solution.truths(part), answer.keys, self.policies.choice)
+        if isinstance(answer, reading.Formula):
+            return judge_formula(self.solutions, part, box, answer)
+        if isinstance(answer, reading.Sizes):
+            return judge_sizes(self.solution, part, box, answer)
+        if kind == "shape":
+            return self._in_any_layout(part, box, answer)
+        return judge_numbers(self.solutions, part, box, answer, self.owned, self.policies.array)
 
     def _in_any_layout(self, part, box, numbers):
         """The finding for a shape, tried in every order of its axes that the part allows; a mere permutation is named."""
         finding = judge_numbers(self.solutions, part, box, numbers, self.owned, "all-or-nothing")
         if finding["state"] != WRONG:
             return finding
-        orders = CHANNEL_ORDERS.get(len(numbers.entries), ()) if box.layout == "any" else ()
-        for order in orders:
+        for order in CHANNEL_ORDERS.get(numbers.entries.size, ()) if box.layout == "any" else ():
             moved = reading.Numbers(numbers.entries[list(np.argsort(order))], numbers.text)
             other = judge_numbers(self.solutions, part, box, moved, self.owned, "all-or-nothing")
             if other["state"] != WRONG:
@@ -90,55 +93,13 @@ class Judge:
         typed = [entry.value for entry in numbers.entries]
         return Finding.of(WRONG, "axes-permuted") if typed != wanted and sorted(typed) == sorted(wanted) else None
 
-    def _symbolic_shape(self, target, sizes, box):
-        wanted = [index(target, (axis,)) for axis in range(target.shape[0])]
-        if len(wanted) != len(sizes):
-            return Finding.of(WRONG, "shape", wanted=(len(wanted),), typed=(len(sizes),))
-        orders = CHANNEL_ORDERS.get(len(sizes), ((*range(len(sizes)),),)) if box.layout == "any" else ((*range(len(sizes)),),)
-        for order in orders:
-            if all(self._equal(wanted[axis], size).state == "equal" for axis, size in zip(order, sizes, strict=True)):
-                return Finding.of(RIGHT, share=Fraction(1))
-        permuted = any(
-            all(self._equal(wanted[axis], size).state == "equal" for axis, size in zip(order, sizes, strict=True))
-            for order in permutations(range(len(sizes)))
-        )
-        return Finding.of(WRONG, "axes-permuted" if permuted else "")
 
-    def _equal(self, wanted, typed, seed_text=""):
-        program = self.solution.program
-        shapes = {name: program.names[name].shape for name in program.symbols}
-        return equal_nodes(wanted, typed, program.symbols, shapes, dict(program.values), seed_text)
-
-    def _expression(self, part, box, text):
-        program = self.solution.program
-        allowed = box.names or (*program.symbols, *program.values)
-        names = {name: program.names[name] for name in allowed if name in program.names}
-        typed = reading.read_formula(text, names, self.solution.conventions)
-        for solution in self.solutions:
-            verdict = self._equal(solution.program.boxes[part.id, box.name], typed.node, f"{box.value} | {typed.text}")
-            if verdict.state == "equal":
-                state = ("reading", solution.reading) if solution.reading else (RIGHT, "")
-                return Finding.of(*state, Fraction(1), checked=verdict.reason), None, typed.text
-            if verdict.state == "undecided":
-                return Finding.of(UNDECIDED, "equality", None, reason=verdict.reason), None, typed.text
-        return self._partly_equal(part, box, typed) or Finding.of(WRONG, witness=verdict.witness), None, typed.text
-
-    def _partly_equal(self, part, box, typed):
-        """The finding where a typed expression earns a declared partial credit."""
-        for line, node in zip(box.partial, self.solution.program.partial[part.id, box.name], strict=True):
-            if node.shape == typed.node.shape and self._equal(node, typed.node, str(line.value)).state == "equal":
-                return Finding.of(PARTLY, line.tag, line.marks / box.marks if box.marks else Fraction(0))
-        return None
-
-    def _choice(self, part, box, text):
-        truths = {
-            key: as_fraction(self.solution.value(node).array[()]) for key, node in self.solution.program.options[part.id].items()
-        }
-        choice = reading.read_choice(text, list(truths))
-        share = choice_share(truths, choice.keys, self.policies.choice)
-        faults = sum((key in choice.keys) != truth for key, truth in truths.items() if truth in (0, 1))
-        state = RIGHT if not faults else PARTLY if share > 0 else WRONG
-        return Finding.of(state, "" if not faults else "options", share, wrong_options=faults), None, choice.text
+def judge_choice(truths, ticked, policy):
+    """The finding for ticked options."""
+    faults = sum((key in ticked) != truth for key, truth in truths.items() if truth in (0, 1))
+    share = choice_share(truths, ticked, policy)
+    state = RIGHT if not faults else PARTLY if share else WRONG
+    return Finding.of(state, "options" if faults else "", share, wrong_options=faults)
 
 
 def choice_share(truths, ticked, policy):

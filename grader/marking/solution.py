@@ -1,6 +1,7 @@
 """The reference side: a problem's program under its conventions, evaluated; and the alternative readings a problem lists."""
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 
@@ -8,10 +9,10 @@ from grader.bank.conventions import conventions_for
 from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Problem
 from grader.bank.program import Program, build_program
-from grader.maths.errors import UnsupportedError
+from grader.maths.errors import UndecidedError, UnsupportedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable
-from grader.maths.systems import EXACT
+from grader.maths.systems import EXACT, as_fraction
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,16 @@ class Solution:
     def reference(self, part, box):
         """The value asked for in a box (not for boxes with symbols in them)."""
         return self.value(self.program.boxes[part, box])
+
+    def truths(self, part):
+        """Option -> 1 (right), 0, or 1/2 (may be ticked or not); raises UndecidedError where a condition cannot be decided."""
+        return {key: self._truth(key, node) for key, node in self.program.options[part.id].items()}
+
+    def _truth(self, key, node):
+        value = self.value(node)
+        if not value.exact and not value.array[()].is_exact():
+            raise UndecidedError(f"whether option {key} is right cannot be decided")
+        return Fraction(value.array[()].str()) if not value.exact else as_fraction(value.array[()])
 
     def symbolic(self, node):
         """Whether a node depends on a symbol, so that it has no value but is an expression."""

@@ -16,6 +16,8 @@ from grader.maths.show import exact_number, nested
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
+# between sizes: a comma, a semicolon, white space, or an x behind a digit, a bracket or a capital
+SIZES = re.compile(r"\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+")
 NONE = frozenset({"none", "-", "keine", "nothing", "∅", "none of them"})
 
 
@@ -72,6 +74,21 @@ class Formula:
 
     node: Node
     text: str
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A typed shape: its sizes as graphs."""
+
+    nodes: tuple
+    text: str
+
+    def as_numbers(self):
+        """The sizes as Numbers; raises ShapeError where one is not a number by itself."""
+        entries = np.empty(len(self.nodes), dtype=object)
+        for position, part in enumerate(self.text.split(" x ")):
+            entries[position] = read_numbers(part, counting=True).entries[()]
+        return Numbers(entries, self.text)
 
 
 @dataclass(frozen=True)
@@ -194,18 +211,14 @@ def _decimal(value, unit):
     return ("-" if value < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
-def read_shape(text, names, axes=None):
-    """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19` as a tuple of nodes; sizes may be typed with the allowed names."""
-    plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", "x", notation.plain(text, counting=False, words=bool(names)))
-    parts = [
-        part
-        for part in re.split(r"\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+", plain.strip(" ()[]"))
-        if part
-    ]
+def read_shape(text, names):
+    """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19`; sizes may be typed with the allowed names (name -> node)."""
+    plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", "x", notation.plain(text, words=bool(names)))
+    parts = [part for part in SIZES.split(plain.strip(" ()[]")) if part]
     if not parts:
         raise LanguageError("no sizes are typed here", text, 0)
     scope = Scope(names={**CONSTANTS, **names}, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS)
-    return tuple(scope.node(part) for part in parts), " x ".join(parts)
+    return Sizes(tuple(scope.node(part) for part in parts), " x ".join(parts))
 
 
 def read_formula(text, names, conventions):

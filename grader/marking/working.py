@@ -44,12 +44,7 @@ def _reference(solution, part, box):
 
 def right_options(solution, part):
     """The keys of the options that are right; those that may be ticked or not in brackets."""
-    found = []
-    for key, node in solution.program.options[part.id].items():
-        truth = solution.value(node).array[()]
-        if truth != 0:
-            found.append(key if truth == 1 else f"({key})")
-    return found
+    return [key if truth == 1 else f"({key})" for key, truth in solution.truths(part).items() if truth]
 
 
 def _names(solution):

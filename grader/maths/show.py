@@ -110,7 +110,7 @@ class Formulas:
 
     def _constant(self, node):
         entries = np.array([EXACT.element(entry) for entry in node.settings["entries"]], dtype=object)
-        if entries.size > 1 and len(set(node.settings["entries"])) == 1 and entries.size > 6:
+        if entries.size > 1 and len(set(node.settings["entries"])) == 1:
             return exact_number(entries[0])
         return nested(entries.reshape(node.shape), exact_number)
 

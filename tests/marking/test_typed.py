@@ -128,8 +128,7 @@ def test_the_unreadable_is_refused_with_a_sentence(typed):
     ],
 )
 def test_shapes(typed, sizes):
-    nodes, _ = read_shape(typed, {})
-    assert [int(node.settings["entries"][0]) for node in nodes] == sizes
+    assert read_shape(typed, {}).as_numbers().values().tolist() == sizes
 
 
 @pytest.mark.parametrize(

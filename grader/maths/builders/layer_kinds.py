@@ -96,7 +96,10 @@ def _slid(before, channels, slid, **rest):
         stack([channels, *(window.count(size) for window, size, _, _ in axes)]),
         stack([window.sees(field, jump) for window, _, field, jump in axes]),
         stack([window.jump(jump) for window, _, _, jump in axes]),
-        conditions=tuple((window.fits(size), "its window is larger than its padded input") for window, size, _, _ in axes),
+        conditions=(
+            *((window.proper, "its kernel or its stride is smaller than 1") for window in slid),
+            *((window.fits(size), "its window is larger than its padded input") for window, size, _, _ in axes),
+        ),
         whole=tuple(window.whole(size) for window, size, _, _ in axes),
         **rest,
     )

@@ -42,6 +42,11 @@ class Window:
         steps = rounded(self._steps(size))
         return steps if self.padding == SAME else steps + 1
 
+    @property
+    def proper(self):
+        """1 where kernel and stride are at least 1."""
+        return times(*(less_equal(1, setting) for setting in (self.kernel, self.stride) if not is_number(setting, 1)))
+
     def fits(self, size):
         """1 where at least one window fits into the padded axis."""
         return less_equal(1, size) if self.padding == SAME else less_equal(self.reach, plus(size, times(2, self.padding)))

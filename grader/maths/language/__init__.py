@@ -1,0 +1,1 @@
+"""The language of authors and students: text to syntax tree to graph."""

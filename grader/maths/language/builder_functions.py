@@ -3,12 +3,10 @@ regression."""
 
 from fractions import Fraction
 
-from grader.maths.builders import attention, initialisation, layers, optimisers, recurrent, regression
+from grader.maths.builders import attention, initialisation, optimisers, recurrent, regression
 from grader.maths.errors import ShapeError
 from grader.maths.graph import Record, as_node, constant
 from grader.maths.language.functions import Name, Raw, Value, function
-
-GATES = ("f", "i", "o", "g")
 
 
 def _field(usage, field, sentence):
@@ -56,9 +54,16 @@ def _(scope, xs, h0, w, u, b=None, *, activation: Name = "tanh"):
     "LSTM with W, U, b stacked in the order f, i, o, g: results f, i, o, g, c, h, each a list over time",
 )
 def _(scope, xs, h0, c0, w, u, b):
-    gates = {gate: (w[position], u[position], b[position]) for position, gate in enumerate(GATES)}
+    gates = {gate: (w[position], u[position], b[position]) for position, gate in enumerate(recurrent.LSTM_GATES)}
     conventions = {"candidate": scope.convention("lstm_candidate"), "output": scope.convention("lstm_output")}
     return recurrent.lstm(xs, h0, c0, gates, **conventions)
+
+
+@function("gru(xs, h0, W, U, b)", "GRU with W, U, b stacked in the order z, r, n: results z, r, n, h, each a list over time")
+def _(scope, xs, h0, w, u, b):
+    return recurrent.gru(
+        xs, h0, {gate: (w[position], u[position], b[position]) for position, gate in enumerate(recurrent.GRU_GATES)}
+    )
 
 
 @function("rnn_parameters(inputs, hidden)", "the weights and biases of a recurrent cell with one bias vector")
@@ -73,6 +78,11 @@ def _(scope, inputs, hidden):
 
 def _epsilon(scope):
     return constant(Fraction(scope.convention("optimizer_epsilon")))
+
+
+@function("nesterov(theta, g, v, lr, beta)", "one Nesterov step, g the gradient at the look-ahead point: results v, theta")
+def _(scope, theta, g, v, lr, beta):
+    return optimisers.nesterov(theta, g, v, lr, beta)
 
 
 @function("sgd(theta, g, lr)", "one step of gradient descent: result theta")
@@ -134,6 +144,3 @@ def _(scope, x, y, strength):
 @function("attention(Q, K, V)", "scaled dot-product attention: results scores, weights, out")
 def _(scope, q, k, v):
     return attention.attention(q, k, v)
-
-
-__all__ = ["GATES", "layers"]

@@ -6,13 +6,14 @@ from types import MappingProxyType
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Record, as_node, constant, make
-from grader.maths.language import syntax
+from grader.maths.language import builder_functions, syntax
 from grader.maths.language.functions import FUNCTIONS, call_function
 from grader.maths.ops.linear import inverse, matmul
 from grader.maths.ops.structure import index, stack, transpose
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 MAX_EXPONENT = 400
+assert builder_functions  # imported to fill the table of functions
 EMPTY = MappingProxyType({})
 
 

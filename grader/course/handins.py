@@ -1,0 +1,158 @@
+"""Hand-ins: what one student or group typed for a paper, read from a YAML or a Markdown file."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.bank.model import Where
+from grader.course.answers import Answers, Remark
+from grader.course.markdown_handins import read_markdown
+from grader.course.names import Places
+from grader.course.yaml_handins import read_yaml_answers
+from grader.maths.errors import HandInError, UsageError
+
+MAX_BYTES = 1_000_000
+READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown}
+LEFT_OUT = ("readme.md",)
+GRADEBOOK = "gradebook.json"  # a `feedback` folder beside one was written by us
+
+_NOT_TEXT = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What one student or group handed in.
+
+    answers: problem (its short name in the paper) -> part -> text, or {box: text} where boxes were answered by name; every text
+    is Located. remarks: what has no place in the paper.
+    """
+
+    id: str
+    paper: str
+    answers: Mapping
+    where: Where
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that is not marked, with the reason in a sentence; `id` where it could be read."""
+
+    file: str
+    reason: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class HandIns:
+    """All hand-ins that could be read, in the order of their files; the files that could not; and those that are none."""
+
+    handins: tuple[HandIn, ...]
+    unread: tuple[Unread, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+def read_handins(paths, paper, leave_out=None):
+    """The HandIns in files and folders, sorted by path, so that their order on the command line changes nothing.
+
+    leave_out: a folder below which nothing is read (that of the results). Raises UsageError for a path that is not there.
+    """
+    files, ignored = find_files(paths, leave_out)
+    places = Places(paper)
+    handins, unread = {}, []
+    for file in files:
+        try:
+            handin = read_handin(file, paper, places)
+        except HandInError as error:
+            unread.append(Unread(file, str(error)))
+            continue
+        first = handins.setdefault(handin.id, handin)
+        if first is not handin:
+            unread.append(Unread(file, f"The id '{handin.id}' is already that of {first.where.file}.", handin.id))
+    return HandIns(tuple(handins.values()), tuple(unread), tuple(ignored))
+
+
+def read_handin(path, paper, places=None):
+    """The HandIn in a file; raises HandInError with the reason why there is none."""
+    file = str(path)
+    text = read_text(file)
+    reader = READERS.get(Path(file).suffix.lower())
+    if reader is None:
+        raise HandInError("A hand-in is a .yaml, .yml or .md file.")
+    answers = Answers(places or Places(paper))
+    header = reader(text, file, answers)
+    named = header.get("paper", "").strip()
+    if named and named.casefold() != paper.id.casefold():
+        raise HandInError(f"It is for the paper '{named}', not for '{paper.id}'.")
+    found, remarks = answers.finished()
+    return HandIn(_id(header, file), paper.id, found, Where(file, 1), remarks)
+
+
+def _id(header, file):
+    typed = header.get("student", "").strip() or header.get("group", "").strip() or Path(file).stem
+    return " ".join(unicodedata.normalize("NFC", typed).split())
+
+
+def read_text(path):
+    """The text of a file, with what is no text in it (control characters) as `\N{REPLACEMENT CHARACTER}`; raises HandInError."""
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise HandInError(f"It cannot be read: {error.strerror}.") from error
+    if len(data) > MAX_BYTES:
+        raise HandInError(f"It is larger than {MAX_BYTES // 1_000_000} MB.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise HandInError("It is not in UTF-8; save it as UTF-8 text.")
+    if b"\0" in data:
+        raise HandInError("It is not a text file.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise HandInError(f"It is not in UTF-8 (line {line}); save it as UTF-8 text.") from error
+    text = _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.strip():
+        raise HandInError("It is empty.")
+    return text
+
+
+# --- which files ---
+
+
+def find_files(paths, leave_out=None):
+    """(files to read, other files), both sorted, of files and folders; each file once.
+
+    Folders are searched to their depths; hidden files, README.md and what lies below `leave_out` are passed over in silence.
+    """
+    found, ignored = {}, []
+    for path in map(str, paths):
+        if os.path.isdir(path):
+            _search(path, leave_out and os.path.realpath(leave_out), found, ignored)
+        elif os.path.exists(path):
+            found.setdefault(os.path.realpath(path), path)
+        else:
+            raise UsageError(f"There is no file or folder '{path}'.")
+    return sorted(found.values()), sorted(set(ignored))
+
+
+def _search(folder, leave_out, found, ignored):
+    for here, folders, names in os.walk(folder):
+        ours = GRADEBOOK in names
+        folders[:] = [name for name in folders if not _passed_over(os.path.join(here, name), leave_out, ours)]
+        for name in names:
+            path = os.path.join(here, name)
+            if name.startswith(".") or name.lower() in LEFT_OUT:
+                continue
+            if os.path.splitext(name)[1].lower() in READERS and os.path.isfile(path):
+                found.setdefault(os.path.realpath(path), os.path.normpath(path))
+            elif not (ours and name in (GRADEBOOK, "gradebook.csv", "to-review.csv")):
+                ignored.append(os.path.normpath(path))
+
+
+def _passed_over(folder, leave_out, ours):
+    name = os.path.basename(folder)
+    return name.startswith(".") or os.path.realpath(folder) == leave_out or (ours and name == "feedback")
