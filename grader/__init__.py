@@ -7,9 +7,12 @@ __version__ = "0.1.0"
 # Found when first used, so that `import grader` and `grader --help` stay quick.
 _HOMES = {
     "GraderError": "grader.maths.errors",
+    "check": "grader.marking.api",
+    "grade": "grader.course.marking",
     "load_bank": "grader.bank.load",
     "load_paper": "grader.bank.load",
     "load_problem": "grader.bank.load",
+    "solve": "grader.marking.api",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -1,4 +1,5 @@
-"""Every problem of the bank on trial: its own tests, the number systems against each other, gradients against central differences."""
+"""Every problem of the bank on trial: its own tests, the number systems against each other, gradients against central
+differences."""
 
 import numpy as np
 import pytest

@@ -100,7 +100,7 @@ class Answers:
 
 
 def tidy(part, text):
-    """An answer without the Markdown around it: a fence, bullets before box names, ticked boxes; text for a human stays as it is."""
+    """An answer without the Markdown around it: a fence, bullets before box names, ticked boxes; for a human: as it is."""
     where = getattr(text, "where", None)
     changed = text.strip("\n") if part.for_human else _plain(part, without_comments(text).strip())
     return Located(changed, where) if where else changed

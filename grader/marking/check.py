@@ -40,32 +40,38 @@ class Judge:
 
     def _read_and_judged(self, kind, part, box, text):
         try:
-            answer = self._read(kind, part, box, text)
+            answers = self._read(kind, part, box, text)
         except GraderError as error:
             return Finding.of(UNREADABLE, "unreadable", None, problem=str(error)), ""
-        try:
-            finding = self._judged(part, box, answer, kind)
-        except GraderError as error:
-            finding = Finding.of(UNDECIDED, "reference-undecided", None, reason=str(error))
+        findings = [self._judged(part, box, answer, kind) for answer in answers]
+        finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
         if isinstance(answer, reading.Numbers):
             self.owned.append(Own(part.id, box.name, answer, finding["state"]))
         return finding, answer.text
 
     def _read(self, kind, part, box, text):
-        """What was typed, by the kind of answer: Numbers, Sizes, Formula or Choice; raises GraderError where it cannot be read."""
+        """What was typed, by the kind of answer: Numbers, Sizes, Formula or Choice, in every sense it can have (`1,234` has two);
+        raises GraderError where it cannot be read."""
         program = self.solution.program
         if kind == "choice":
-            return reading.read_choice(text, [option.key for option in part.options])
+            return [reading.read_choice(text, [option.key for option in part.options])]
         if kind == "expression":
             allowed = box.names or (*program.symbols, *program.values)
             names = {name: program.names[name] for name in allowed if name in program.names}
-            return reading.read_formula(text, names, self.solution.conventions)
+            return [reading.read_formula(text, names, self.solution.conventions)]
         if kind == "shape":
             sizes = reading.read_shape(text, {name: program.names[name] for name in program.symbols})
-            return sizes if self.solution.symbolic(program.boxes[part.id, box.name]) else sizes.as_numbers()
-        return reading.read_numbers(text, counting=kind == "count")
+            return [sizes if self.solution.symbolic(program.boxes[part.id, box.name]) else sizes.as_numbers()]
+        return reading.read_numbers_in_every_sense(text, counting=kind == "count")
 
     def _judged(self, part, box, answer, kind):
+        """The finding for a typed answer; undecided where the reference cannot be worked out."""
+        try:
+            return self._found(part, box, answer, kind)
+        except GraderError as error:
+            return Finding.of(UNDECIDED, "reference-undecided", None, reason=str(error))
+
+    def _found(self, part, box, answer, kind):
         if isinstance(answer, reading.Choice):
             return judge_choice(self.solution.truths(part), answer.keys, self.policies.choice)
         if isinstance(answer, reading.Formula):

@@ -1,8 +1,9 @@
 """Rounding on the way: every value that honest rounding of the named intermediate values can lead to.
 
-The interval is the natural evaluation in balls intersected with the mean-value form f(x) + sum of |df/dr| times half a unit over the
-rounded values r, whose derivatives come from the gradient graph (Moore, Kearfott and Cloud, Introduction to Interval Analysis, 2009,
-chapter 6). Natural evaluation alone gets too wide when a value is used more than once.
+The interval is the natural evaluation in balls intersected with the mean-value form f(x) + sum of |df/dr| times half a unit
+over the rounded values r, whose derivatives come from the gradient graph (Moore, Kearfott and Cloud, Introduction to Interval
+Analysis,
+2009, chapter 6). Natural evaluation alone gets too wide when a value is used more than once.
 """
 
 from fractions import Fraction
@@ -20,8 +21,8 @@ MOST_ENTRIES = 64  # of an answer, above which rounding on the way is not follow
 
 
 def honest_values(solution, target, digits=None):
-    """An array of balls that hold what rounding the named values on the way can give; None where there is nothing to round, or the
-    target is a whole number that stays exact, or it cannot be worked out."""
+    """An array of balls that hold what rounding the named values on the way can give; None where there is nothing to round, or
+    the target is a whole number that stays exact, or it cannot be worked out."""
     half = Fraction(1, 2 * 10 ** (PLACES if digits is None else digits))
     rounded = _rounded_nodes(solution, target, half)
     if not rounded or target.rank and np.prod(target.shape) > MOST_ENTRIES:

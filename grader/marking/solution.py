@@ -86,8 +86,8 @@ class Solution:
 def solution_of(problem, seed=None, changes=None):
     """The Solution of a problem (an id or a YAML file) under the conventions of the paper beside it; of a Problem under its own.
 
-    `seed` picks the variant; a problem without `draw` has only one. Raises UnsupportedError for one that has variants. `changes` maps
-    conventions to other values.
+    `seed` picks the variant; a problem without `draw` has only one. Raises UnsupportedError for one that has variants.
+    `changes` maps conventions to other values.
     """
     problem, paper = (problem, None) if isinstance(problem, Problem) else problem_with_paper(problem)
     if seed is not None and problem.draw:

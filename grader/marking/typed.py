@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from grader.maths.errors import LanguageError, ShapeError
+from grader.maths.errors import GraderError, LanguageError, ShapeError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node
 from grader.maths.language import notation, syntax
@@ -119,6 +119,17 @@ def read_numbers(text, counting=False):
             raise
         entries = _entries(syntax.parse(decimal), decimal)
     return Numbers(entries, nested(entries, lambda entry: entry.text))
+
+
+def read_numbers_in_every_sense(text, counting=False):
+    """The Numbers a text can mean, the likelier first: `1,234` is a decimal, or a thousand and more (first where a count is
+    asked)."""
+    first = read_numbers(text, counting)
+    try:
+        other = read_numbers(text, not counting)
+    except GraderError:
+        return [first]
+    return [first] if other.text == first.text else [first, other]
 
 
 def _bracketed(plain):

@@ -159,6 +159,9 @@ NUMBER = (
         ("sqrt(2) * x", "", "sqrt(2)", "right", ""),
         ("3e-7", "", "3e-7", "right", ""),
         ("3e-7", "", "4e-7", "wrong", ""),
+        ("34944", "", "34,944", "right", ""),  # a decimal comma, or a thousand: right in one of its senses
+        ("34.944", "", "34,944", "right", ""),
+        ("34944", ", kind: count", "34,944", "right", ""),
     ],
 )
 def test_rounding(judged, expression, more, typed, state, tag):

@@ -744,8 +744,8 @@ def test_an_lstm_and_its_gradients():
     values = {"X": xs, "h0": h0, "c0": c0, "G": ups}
     gates = {}
     for name in "fiog":
-        gates[name] = tuple(rationals(name + kind, *shape, high=1, low=-1) for kind, shape in (("W", (3, 3)), ("U", (3, 2)), ("b", (3,))))
-        values |= {kind + name: part for kind, part in zip("WUb", gates[name], strict=True)}
+        gates[name] = tuple(rationals(name + kind, *shape, high=1, low=-1) for kind, shape in (("W", (3, 3)), ("U", (3, 2)),
+        ("b", (3,)))) values |= {kind + name: part for kind, part in zip("WUb", gates[name], strict=True)}
     room = scope(values)
     for t in range(2):
         for name in "fiog":

@@ -1,4 +1,5 @@
-"""Many variants in one call: FLOAT with leading batch axes gives what single evaluations give, whatever the lengths of the axes."""
+"""Many variants in one call: FLOAT with leading batch axes gives what single evaluations give, whatever the lengths of the
+axes."""
 
 import numpy as np
 import pytest

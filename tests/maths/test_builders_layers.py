@@ -165,8 +165,8 @@ def vgg16():
 
 
 def resnet(counts, bottleneck, first=True, top=True):
-    """He et al. 2016 with the stride in the 3 x 3 convolution of the first block of a stage (torchvision), or of the last one with
-    a pooling of 1 x 1 around it (TensorFlow slim), as Araujo et al. measure receptive fields.
+    """He et al. 2016 with the stride in the 3 x 3 convolution of the first block of a stage (torchvision), or of the last one
+    with a pooling of 1 x 1 around it (TensorFlow slim), as Araujo et al. measure receptive fields.
     """
     layers, channels = [conv(64, 7, 3, 2), "batch_norm", "relu", pool(3, 2, padding=1)], 64
     for stage, count in enumerate(counts):

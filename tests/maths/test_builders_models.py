@@ -113,8 +113,8 @@ def test_least_squares_and_ridge(points, dimensions):
     theta = oracles.solve(XtX, Xty)
     fitted = oracles.matrix_vector(X, theta)
     residuals = [a - b for a, b in zip(y, fitted, strict=True)]
-    assert_values(values, *((plain.fields[name], expected) for name, expected in
-                            (("XtX", XtX), ("Xty", Xty), ("theta", theta), ("fitted", fitted), ("residuals", residuals))))  # fmt: skip
+    expected = {"XtX": XtX, "Xty": Xty, "theta": theta, "fitted": fitted, "residuals": residuals}
+    assert_values(values, *((plain.fields[name], value) for name, value in expected.items()))
     assert exactly(least_squares(transpose(nodes["X"]), nodes["y"], points="columns").fields["theta"], values) == theta
     for loss, scale in (("sum", 1), ("mean", points)):
         penalty = oracles.elementwise(lambda one, scale=scale: scale * values["lam"] * one, oracles.identity(dimensions))

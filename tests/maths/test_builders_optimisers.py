@@ -86,13 +86,13 @@ def test_where_epsilon_stands_by_hand():
 
 
 def test_the_first_step_of_adam_is_the_learning_rate():
-    """m_hat = g, v_hat = g^2 (Kingma and Ba, section 2.1); without correction (1 - beta1) g / sqrt((1 - beta2) g^2)."""
+    """m_hat = g, v_hat = g^2 (Kingma and Ba, section 2.1); without correction (1 - beta1) / sqrt(1 - beta2) of it."""
     step = adam(1, -6, 0, 0, 1, LR, BETA, BETA2, 0)
     assert [exactly(step.fields[name]) for name in ("m", "v", "m_hat", "v_hat", "theta")] == [
         F(-6, 10), F(36, 100), -6, 36, F(11, 10),
     ]  # fmt: skip
-    plain = adam(1, -6, 0, 0, 1, LR, BETA, BETA2, 0, corrected=False)
-    assert exactly(plain.fields["theta"]) == 2
+    plain = adam(1, -6, 0, 0, 1, LR, BETA, F(3, 4), 0, corrected=False)
+    assert exactly(plain.fields["theta"]) == 1 + LR * F(1, 10) / F(1, 2)
 
 
 # -------------------------------------------------------------------------------------------------------- repeated steps

@@ -73,7 +73,7 @@ def test_rnn_of_numbers():
 def test_rnn_with_inputs_as_numbers_and_as_separate_nodes():
     xs, W, U, h0 = given("xs", (2,)), given("W", (2, 2)), given("U", (2,)), given("h0", (2,))
     values = {"xs": [3, -1], "W": [[1, 2], [0, 1]], "U": [1, 2], "h0": [1, 1]}
-    assert exactly(rnn(xs, h0, W, U, activation="identity").fields["h_last"], values) == [17, 5]
+    assert exactly(rnn(xs, h0, W, U, activation="identity").fields["h_last"], values) == [19, 5]  # h_1 = [6, 7]
     assert rnn((xs[0], xs[1]), h0, W, U).fields["h_last"] is rnn(xs, h0, W, U).fields["h_last"]
 
 

@@ -1,0 +1,62 @@
+"""Solving and judging for other programs: `grader.solve` and `grader.check`."""
+
+from grader.marking.check import Judge, split_boxes
+from grader.marking.credit import credit
+from grader.marking.feedback import with_feedback
+from grader.marking.solution import solution_of
+from grader.maths.errors import UsageError, nearest
+
+
+def solve(problem, seed=None):
+    """The Solution of a problem: an id such as `tum-2022ss/06`, a YAML file, or a Problem.
+
+    seed: which variant; without effect where a problem has no `draw`. Raises a GraderError for a problem that cannot be solved.
+    """
+    return solution_of(problem, seed)
+
+
+def check(problem, part, text, *, seed=None, earlier=None):
+    """The Verdict on one answer, with marks and feedback.
+
+    problem: as for `solve`; part: a part (`b`) or a box (`a.z`); earlier: part or box -> the same person's earlier answers, which
+    are carried forward. Raises UsageError for a part that is not there, and where an answer is for several boxes at once.
+    """
+    verdicts = check_boxes(problem, part, text, seed=seed, earlier=earlier)
+    answered = [verdict for verdict in verdicts if verdict.typed.strip()] or verdicts
+    if len(answered) > 1:
+        names = ", ".join(verdict.name for verdict in verdicts)
+        raise UsageError(f"part {part} has several boxes ({names}); check them one by one")
+    return answered[0]
+
+
+def check_boxes(problem, part, text, *, seed=None, earlier=None):
+    """The Verdicts on all boxes of a part, or on the one box that is named; otherwise as `check`."""
+    solution = solution_of(problem, seed)
+    policies = solution.paper.policies if solution.paper else None
+    judge = Judge(solution, policies)
+    for name, typed in (earlier or {}).items():
+        _judged(judge, name, typed)
+    return [with_feedback(credit(verdict, judge.policies)) for verdict in _judged(judge, part, text)]
+
+
+def _judged(judge, name, text):
+    part, box = find_box(judge.solution.problem, name)
+    if box is not None:
+        return [judge.box(part, box, text)]
+    return judge.part(part, split_boxes(part, text))
+
+
+def find_box(problem, name):
+    """(part, box) that `a.z` names; (part, None) for `a`, the part as a whole. Raises UsageError with the nearest name."""
+    id, _, box = str(name).partition(".")
+    part = next((part for part in problem.parts if part.id == id), None)
+    if part is None:
+        known = [part.id for part in problem.parts]
+        raise UsageError(f"problem {problem.id} has no part '{id}'{nearest(id, known)}; its parts are {', '.join(known)}")
+    if not box:
+        return part, None
+    names = [one.name for one in part.boxes if one.name]
+    if box not in names:
+        which = f"; its boxes are {', '.join(names)}" if names else "; it has one answer, so the part's name is enough"
+        raise UsageError(f"part {part.id} has no box '{box}'{nearest(box, names)}{which}")
+    return part, part.box(box)
