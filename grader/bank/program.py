@@ -102,15 +102,15 @@ class _Builder:
 
     def layer(self, kind, settings):
         """A layer as `layer_stack` wants it: settings as nodes or words, nested layers likewise."""
-        return str(kind), {
-            key: self.nested(value) if isinstance(value, tuple) else self.setting(value) for key, value in settings.items()
-        }
+        return str(kind), {key: self.nested(key, value) for key, value in settings.items()}
 
-    def nested(self, value):
-        """Layers of a path, or the paths of a branch."""
-        if value and isinstance(value[0][0], tuple):
-            return [self.nested(path) for path in value]
-        return [self.layer(*layer) for layer in value]
+    def nested(self, key, value):
+        """A setting; `layers`, `shortcut` and `paths` hold further layers."""
+        if key == "paths":
+            return [[self.layer(*layer) for layer in path] for path in value]
+        if key in ("layers", "shortcut"):
+            return [self.layer(*layer) for layer in value]
+        return self.setting(value)
 
     def setting(self, text):
         """A layer's setting: a bare word that names nothing stays a word, all else is an expression or a pair of them."""

@@ -152,10 +152,15 @@ def _solved(paper):
 
 
 def _solution_or_error(problem, paper):
+    """A Solution whose references are worked out already, so that processes started later need not do it again."""
     try:
-        return solve_problem(problem, paper)
+        solution = solve_problem(problem, paper)
+        for node in solution.program.boxes.values():
+            if not solution.symbolic(node):
+                solution.value(node)
     except GraderError as error:
         return error
+    return solution
 
 
 # --- many hand-ins ---
