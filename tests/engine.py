@@ -1,7 +1,6 @@
 """What the tests of the maths share: random rationals, the language with the usual conventions, values as nested lists.
 
-Expected values are nested lists as `oracles` gives them; where all of them are whole numbers or Fractions, the engine must
-agree exactly.
+Expected values are nested lists as `oracles` gives them; where all are whole numbers or Fractions the engine must agree exactly.
 """
 
 import math
@@ -82,8 +81,7 @@ def rational(expected):
 
 
 def assert_values(values, *pairs, tolerance=TOLERANCE, exact=True):
-    """Each pair is (node, expected nested list); FLOAT is close, balls hold the expected value, EXACT is equal where that is
-    rational."""
+    """Each pair is (node, expected nested list): FLOAT is close, balls hold it, and EXACT is equal where it is rational."""
     in_float, in_ball, in_exact = (Evaluation(values, (system,)) for system in (FLOAT, BALL, EXACT))
     for node, expected in pairs:
         assert node.shape == oracles.shape_of(expected)

@@ -32,10 +32,10 @@ class Faults(list):
         """Note a fault at a place, or at the place of something read (anything with `.where`)."""
         self.append(Complaint(getattr(where, "where", where), sentence))
 
-    def raise_any(self):
-        """Raise BankError with all of them, in the order of file and line, if there are any."""
+    def raise_any(self, partial=None):
+        """Raise BankError with all of them, in the order of file and line, if there are any; `partial` is what was read."""
         if self:
-            raise BankError(sorted(self, key=lambda complaint: (complaint.where.file, complaint.where.line)))
+            raise BankError(sorted(self, key=lambda complaint: (complaint.where.file, complaint.where.line)), partial)
 
 
 class Fields:

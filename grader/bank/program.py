@@ -56,9 +56,12 @@ class _Builder:
         self.problem, self.complaints = problem, []
         self.scope = Scope(conventions=conventions)
         self.symbols, self.sizes = {}, {}
+        self.failed = set()  # names without a meaning; what builds on them is not complained about again
 
     def guarded(self, text, work):
         """What `work` gives, or None with a complaint at the text's place."""
+        if isinstance(text, str) and self.failed.intersection(_names(text)):
+            return None
         try:
             return work()
         except LanguageError as error:
@@ -69,7 +72,7 @@ class _Builder:
 
     def give(self, name, text, replacement=None):
         if isinstance(text, Stack):
-            self.scope.names[name] = self.guarded(text, lambda: self.stack(text))
+            self.define(name, self.guarded(text, lambda: self.stack(text)))
             return
         domain = self.guarded(text, lambda: declaration(text))
         if domain is not None:
@@ -77,9 +80,16 @@ class _Builder:
             self.scope.names[name] = given(name, domain.shape(self.sizes))
             return
         value = replacement if replacement is not None else self.guarded(text, lambda: self.exact(text))
+        self.define(name, None if value is None else given(name, value.shape))
         if value is not None:
-            self.scope.names[name] = given(name, value.shape)
             self.scope.values[name] = value
+
+    def define(self, name, meaning):
+        """Give a name its meaning; None where there is none because of an earlier complaint."""
+        if meaning is None:
+            self.failed.add(name)
+        else:
+            self.scope.names[name] = meaning
 
     def exact(self, text):
         """A given's value; it must be rational."""
@@ -155,8 +165,7 @@ def build_program(problem, conventions, values=None, replace=None):
     given_conventions, used = set(builder.scope.used), {}
     for name, text in problem.let.items():
         found, used[name] = builder.used_by(lambda text=text: builder.guarded(text, lambda: builder.scope.read(text)))
-        if found is not None:
-            builder.scope.names[name] = found
+        builder.define(name, found)
     boxes, options, partial, per_part = {}, {}, {}, {}
     for part in problem.parts:
         _, own = builder.used_by(lambda part=part: _part(builder, part, boxes, options, partial))

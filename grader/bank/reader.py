@@ -32,7 +32,7 @@ def read_problem(path, id, conventions, topics):
     tree, faults = read_yaml(path)
     faults = Faults(faults)
     problem = _problem(Fields(tree, "problem", faults), id, conventions, topics)
-    faults.raise_any()
+    faults.raise_any(partial=problem)
     return problem
 
 

@@ -222,8 +222,25 @@ def _complaints(files):
         try:
             found.update(dict.fromkeys(_failed_tests(file)))
         except BankError as error:
-            found.update(dict.fromkeys(error.complaints))
+            found.update(dict.fromkeys((*error.complaints, *_faulty_expressions(error))))
     return sorted(found, key=lambda complaint: (complaint.where.file, complaint.where.line))
+
+
+def _faulty_expressions(error):
+    """Complaints about expressions of a file that has other faults, too, as far as it could be read; none on a line that has one."""
+    from grader.bank.conventions import default_conventions
+    from grader.bank.model import Problem
+    from grader.bank.program import build_program
+    from grader.maths.errors import BankError
+
+    if not isinstance(error.partial, Problem):
+        return []
+    try:
+        build_program(error.partial, default_conventions())
+    except BankError as further:
+        told = {(complaint.where.file, complaint.where.line) for complaint in error.complaints}
+        return [complaint for complaint in further.complaints if (complaint.where.file, complaint.where.line) not in told]
+    return []
 
 
 def _failed_tests(file):

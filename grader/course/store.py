@@ -51,7 +51,15 @@ def _read(path):
             book = json.load(stream)
     except (OSError, ValueError, RecursionError):
         return None
-    return book if isinstance(book, dict) and book.get("schema") == SCHEMA else None
+    return book if _ours(book) else None
+
+
+def _ours(book):
+    """Whether a JSON value is a gradebook that can be compared with a new one."""
+    try:
+        return book["schema"] == SCHEMA and changes(book, book) == []
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def write_results(grading, folder):

@@ -47,10 +47,13 @@ class UnsupportedError(GraderError):
 
 
 class BankError(GraderError):
-    """All faults of a problem or paper file at once; `complaints` holds them in the order of the file."""
+    """All faults of a problem or paper file at once; `complaints` holds them in the order of the file.
 
-    def __init__(self, complaints):
-        self.complaints = tuple(complaints)
+    `partial` is what could be read all the same, so that further faults can be looked for, or None.
+    """
+
+    def __init__(self, complaints, partial=None):
+        self.complaints, self.partial = tuple(complaints), partial
         super().__init__("\n".join(str(complaint) for complaint in self.complaints))
 
 

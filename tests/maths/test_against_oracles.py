@@ -182,7 +182,7 @@ def test_max_pooling(way, draw, pool):
     assert_values(values, *zip(pool_nodes("max", way, values, *pool), expected, strict=True))
 
 
-@pytest.mark.xfail(reason="balls: an entry of some width is never certainly equal to the maximum that it is itself", strict=True)
+@pytest.mark.xfail(reason="a ball of some width is never certainly equal to the maximum that it is itself", strict=True)
 @pytest.mark.parametrize("text", ["max(exp(x))", "-min(-exp(x))", "max_pool(exp(x) exp(x)', size=3)"])
 def test_the_gradient_of_a_maximum_of_irrational_numbers_is_certified(text):
     values = {"x": [F(-1), F(1, 2), F(1, 3)]}
@@ -297,7 +297,8 @@ def test_batch_norm_with_given_statistics_and_its_gradients():
     eps = F(1, 10)
     y = oracles.batch_norm_test(values["x"], values["gamma"], values["beta"], values["mu"], values["v"], eps)
     roots = [(float(v + eps)) ** 0.5 for v in values["v"]]
-    by_x = [[float(up * scale) / root for up, scale, root in zip(row, values["gamma"], roots, strict=True)] for row in values["g"]]
+    shares = [float(scale) / root for scale, root in zip(values["gamma"], roots, strict=True)]
+    by_x = [[float(up) * share for up, share in zip(row, shares, strict=True)] for row in values["g"]]
     room = scope(values, batch_norm_epsilon="1/10")
     room.names["y"] = room.node("batch_norm_test(x, gamma, beta, mu, v)")
     assert_values(values, (room.node("y"), y), (room.node("vjp(y, x, g)"), by_x))
@@ -332,9 +333,7 @@ def test_dropout(inverted):
     x, keep = rationals("dropout", 3, 4), F(2, 3)
     mask = [[F(random.Random(k + 4 * n).randint(0, 1)) for k in range(4)] for n in range(3)]
     values = {"x": x, "m": mask, "keep": keep}
-    node = (
-        node_of("dropout(x, m, keep)", values) if inverted else normalisation.dropout(*givens(values).values(), inverted=False)
-    )
+    node = node_of("dropout(x, m, keep)", values) if inverted else normalisation.dropout(*givens(values).values(), inverted=False)
     assert_values(values, (node, oracles.dropout(x, mask, keep, inverted)))
 
 
@@ -604,9 +603,9 @@ def test_second_derivatives_of_activations():
 
 @pytest.mark.parametrize(("way", "seed"), list(product(WAYS, range(3))))
 def test_affine_layer(way, seed):
-    rows, inputs, outputs = (4, 3, 2), (2, 5, 3), (1, 1, 4)
-    n, d, m = (rows, inputs, outputs)[seed]
-    values = {"x": rationals(seed, n, d), "W": rationals(seed + 10, d, m), "b": rationals(seed + 20, m), "g": rationals(seed, n, m)}
+    n, d, m = ((4, 2, 1), (3, 5, 1), (2, 3, 4))[seed]
+    shapes = {"x": (n, d), "W": (d, m), "b": (m,), "g": (n, m)}
+    values = {name: rationals(f"{name} {seed}", *shape) for name, shape in shapes.items()}
     by = oracles.affine_gradient(values["g"], values["x"], values["W"])
     if way == "language":
         room = scope(values)
@@ -734,7 +733,8 @@ def test_backpropagation_through_time_is_exact():
         room.names[f"h{t + 1}"] = room.node(f"relu(W h{t} + U X[{t}] + b)")
     room.names["L"] = room.node("G[0]' h1 + G[1]' h2 + G[2]' h3")
     by = oracles.rnn_backward(xs, h0, W, U, b, oracles.relu, oracles.relu_derivative, ups)
-    pairs = [(room.node(f"grad(L, {name})"), by[key]) for name, key in (("W", "W"), ("U", "U"), ("b", "b"), ("h0", "h0"), ("X", "xs"))]
+    keys = {"W": "W", "U": "U", "b": "b", "h0": "h0", "X": "xs"}
+    pairs = [(room.node(f"grad(L, {name})"), by[key]) for name, key in keys.items()]
     assert Evaluation(values).with_system(pairs[0][0])[1] is EXACT
     assert_values(values, *pairs)
 
@@ -744,8 +744,9 @@ def test_an_lstm_and_its_gradients():
     values = {"X": xs, "h0": h0, "c0": c0, "G": ups}
     gates = {}
     for name in "fiog":
-        gates[name] = tuple(rationals(name + kind, *shape, high=1, low=-1) for kind, shape in (("W", (3, 3)), ("U", (3, 2)),
-        ("b", (3,)))) values |= {kind + name: part for kind, part in zip("WUb", gates[name], strict=True)}
+        shapes = {"W": (3, 3), "U": (3, 2), "b": (3,)}
+        gates[name] = tuple(rationals(name + kind, *shape, low=-1, high=1) for kind, shape in shapes.items())
+        values |= {kind + name: part for kind, part in zip("WUb", gates[name], strict=True)}
     room = scope(values)
     for t in range(2):
         for name in "fiog":

@@ -1,5 +1,4 @@
-"""Many variants in one call: FLOAT with leading batch axes gives what single evaluations give, whatever the lengths of the
-axes."""
+"""Many variants in one call: FLOAT with leading batch axes equals single evaluations, whatever the lengths of the axes."""
 
 import numpy as np
 import pytest
@@ -102,15 +101,17 @@ def test_the_naive_way_adds_biases_to_the_wrong_axis():
 
 
 EXPRESSIONS = [
-    "X + b", "X - c", "b X[0]", "X ∘ b", "X / b", "max(X, b)", "where(X > b, b, X)", "X @ W + b", "b + X[0]", "X + s", "s X", "X^2 + b^2",
-    "b' X[0]", "outer(b, X[0])", "softmax(X + b)", "softmax(X, axis=0)", "sum(X, axis=0) + b", "mean(X, axis=1) s", "X' X", "X b", "b' W b",
-    "var(X, axis=0)", "batch_norm(X, b, c, epsilon=1/10)", "leaky_relu(X, b)", "leaky_relu(X, s)", "concat(X, [b])", "stack(b, c) W", "X[1:, ::2]",
-    "flatten(X)", "reshape(X, -1, 1) + [s]", "X[0] == X[1]", "argmax(X)", "argmax(X, axis=0)", "max(X, axis=0)", "one_hot(argmax(X), 5)",
-    "det(W + 9 eye(length(b)))", "inv(W + 9 eye(length(b)))", "solve(W + 9 eye(length(b)), b)", "trace(W)", "diag(b)", "norm(b)", "min(X)",
-    "cross_entropy(X, softmax(X + c))", "hinge(X, one_hot(argmax(X), length(b)))", "dropout(X, b > 0, 1/2)", "flip(X)", "b[::-1] + c", "abs(X) + b",
-    "grad(sum(sigmoid(X @ W + b)), b)", "grad(sum(tanh(X @ W + b)), X)", "grad(sum((X @ W + b)^2), W)", "grad(sum(batch_norm(X, b, c, epsilon=1)^2), X)",
-    "grad(sum(max(X, b)), b)", "grad(max(X), X)", "grad(sum(s X / b^2), s)", "hessian(sum(sigmoid(X b)), b)", "jacobian(softmax(b), b)",
-    "grad(det(W + 9 eye(length(b))), W)", "grad(sum(inv(W + 9 eye(length(b)))), W)", "vjp(solve(W + 9 eye(length(b)), b), W, c)",
+    "X + b", "X - c", "b X[0]", "X ∘ b", "X / b", "max(X, b)", "where(X > b, b, X)", "X @ W + b", "b + X[0]", "X + s", "s X",
+    "X^2 + b^2", "b' X[0]", "outer(b, X[0])", "softmax(X + b)", "softmax(X, axis=0)", "sum(X, axis=0) + b", "mean(X, axis=1) s",
+    "X' X", "X b", "b' W b", "var(X, axis=0)", "batch_norm(X, b, c, epsilon=1/10)", "leaky_relu(X, b)", "leaky_relu(X, s)",
+    "concat(X, [b])", "stack(b, c) W", "X[1:, ::2]", "flatten(X)", "reshape(X, -1, 1) + [s]", "X[0] == X[1]", "argmax(X)",
+    "argmax(X, axis=0)", "max(X, axis=0)", "one_hot(argmax(X), 5)", "det(W + 9 eye(length(b)))", "inv(W + 9 eye(length(b)))",
+    "solve(W + 9 eye(length(b)), b)", "trace(W)", "diag(b)", "norm(b)", "min(X)", "cross_entropy(X, softmax(X + c))", "flip(X)",
+    "hinge(X, one_hot(argmax(X), length(b)))", "dropout(X, b > 0, 1/2)", "b[::-1] + c", "abs(X) + b",
+    "grad(sum(sigmoid(X @ W + b)), b)", "grad(sum(tanh(X @ W + b)), X)", "grad(sum((X @ W + b)^2), W)",
+    "grad(sum(batch_norm(X, b, c, epsilon=1)^2), X)", "grad(sum(max(X, b)), b)", "grad(max(X), X)", "grad(sum(s X / b^2), s)",
+    "hessian(sum(sigmoid(X b)), b)", "jacobian(softmax(b), b)", "grad(det(W + 9 eye(length(b))), W)",
+    "grad(sum(inv(W + 9 eye(length(b)))), W)", "vjp(solve(W + 9 eye(length(b)), b), W, c)",
 ]  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def test_values_with_different_numbers_of_batch_axes():
         for j in range(5):
             picked = {"W": values["W"][i, 0], "lr": values["lr"][i, 0], "X": values["X"][j], "c": values["c"][j]}
             work = Evaluation(values | picked, (FLOAT,))
-            for name, node in nodes.items():
+            for node in nodes.values():
                 found = together(node)
                 assert found.shape == (3, 5) + node.shape
                 np.testing.assert_allclose(found[i, j], work(node), rtol=1e-12, atol=1e-12)

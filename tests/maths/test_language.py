@@ -52,6 +52,14 @@ def complaint(text):
     return caught.value
 
 
+def outcome(text):
+    """What a text comes to, or the sentence that refuses it; any other error gets through."""
+    try:
+        return str(Evaluation(VALUES)(node(text)))
+    except GraderError as error:
+        return str(error)
+
+
 # ------------------------------------------------------------------------------------------- precedence and associativity
 
 # Left and right are one and the same node: equal graphs are one object.
@@ -124,7 +132,9 @@ def test_precedence_and_associativity(text, bracketed):
     assert node(text) is node(bracketed)
 
 
-@pytest.mark.parametrize(("text", "other"), [("a - (b - c)", "a - b - c"), ("(a ^ b) ^ c", "a ^ b ^ c"), ("a / (b c)", "a / b c")])
+@pytest.mark.parametrize(
+    ("text", "other"), [("a - (b - c)", "a - b - c"), ("(a ^ b) ^ c", "a ^ b ^ c"), ("a / (b c)", "a / b c")]
+)
 def test_brackets_matter(text, other):
     assert node(text) is not node(other)
     assert value(text) != value(other)
@@ -254,7 +264,11 @@ MATRIX_BUGS = [
     ("[(1) (2)]", [1, 2], "entries in brackets, apart by a space, are multiplied"),
     ("[[1 2] [3 4]]", [[1, 2], [3, 4]], "rows apart by a space (as NumPy prints them) are multiplied"),
     ("[[1 2]\n [3 4]]", [[1, 2], [3, 4]], "rows on lines (as NumPy prints them) are multiplied"),
-    ("(x' A)' + y", [11, 6, -5], "the transpose of a row that is a product is a matrix of one column, and spreads over the vector"),
+    (
+        "(x' A)' + y",
+        [11, 6, -5],
+        "the transpose of a row that is a product is a matrix of one column, and spreads over the vector",
+    ),
 ]
 
 
@@ -510,13 +524,7 @@ SLOW = [text for text, why in KNOWN_WRONG if "second" in why or "minute" in why]
     ],
 )
 def test_any_text_is_worked_out_or_refused_quickly(text):
-    def judged():
-        try:
-            return Evaluation(VALUES)(node(text))
-        except GraderError as error:
-            return error
-
-    quickly(judged)
+    quickly(lambda: outcome(text))
 
 
 # Refused would be right; these give a value.
@@ -544,10 +552,7 @@ def test_nonsense_is_refused_in_words(text):
 @pytest.mark.xfail(reason="refused as inexact: 'int got into BALL arithmetic'", strict=True)
 @pytest.mark.parametrize("text", ["sum(x[0:0])", "mean(x[0:0])"])
 def test_a_sum_over_nothing_is_nothing_or_refused_in_words(text):
-    try:
-        assert value(text) == 0
-    except GraderError as error:
-        assert "got into" not in str(error)
+    assert outcome(text) == "0" or "got into" not in outcome(text)
 
 
 def test_reading_a_text_twice_gives_the_same_graph_in_any_thread():
@@ -588,8 +593,7 @@ def test_random_texts_are_read_or_refused():
 def test_any_characters_are_split_into_tokens_or_refused(text):
     try:
         found = tokens(text)
-    except GraderError as error:
-        assert str(error)
+    except GraderError:
         return
     assert "".join(token.text for token in found) == "".join(text.split())
     assert all(text[token.at : token.end] == token.text for token in found)

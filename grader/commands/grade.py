@@ -1,0 +1,158 @@
+"""`grader grade`: hand-ins marked; gradebook, feedback and what waits for a human written."""
+
+import os
+import sys
+from contextlib import nullcontext
+
+import click
+
+from grader.commands.output import echo, echo_json
+
+ENOUGH_FOR_BAR = 20  # hand-ins from which progress is shown
+
+
+@click.command()
+@click.argument("handins", nargs=-1, required=True, metavar="HANDINS...")
+@click.option("--paper", required=True, help="The paper they answer: an id that 'grader bank list' shows, or its paper.yaml.")
+@click.option("-o", "--output", required=True, metavar="DIR", help="The folder for the results.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Processes that share the work (default: 1).")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="{paper, output, handins: [{id, decided, waiting, waiting_boxes, maximum, failure}], unread, ignored, faults, kept, "
+    "out_of, waiting, changes}.",
+)
+def grade(handins, paper, output, jobs, as_json):
+    """Mark HANDINS (files, or folders searched for .yaml, .yml and .md) and write the results to DIR.
+
+    DIR gets gradebook.csv and gradebook.json, feedback/ with a page for each hand-in, and to-review.csv with everything that a
+    person must decide. A gradebook of the same paper in DIR is replaced, and every mark that changed is printed. Marks in JSON
+    are exact text such as "5/2"; 'out_of' and 'waiting' are those of all hand-ins together, 'changes' is null the first time.
+
+    \b
+    Example:
+      grader grade examples/handins --paper tum-mock-2020 -o results
+    """
+    from grader.bank.load import load_paper
+    from grader.course.handins import read_handins
+    from grader.course.store import previous, write_results
+    from grader.maths.errors import UsageError
+
+    paper = load_paper(paper)
+    previous(output, paper)
+    found = read_handins(handins, paper, leave_out=output)
+    if not found.handins:
+        _echo_unread(found, err=True)
+        raise UsageError(_nothing(handins, found))
+    grading = _marked(paper, found, jobs)
+    written = write_results(grading, output)
+    if as_json:
+        echo_json(_summary(grading, written, output))
+    else:
+        _echo(grading, written, output)
+
+
+def _nothing(paths, found):
+    where = ", ".join(f"'{path}'" for path in paths)
+    if found.unread:
+        return f"None of the hand-ins in {where} can be marked."
+    return f"There is no hand-in (no .yaml, .yml or .md file) in {where}."
+
+
+def _marked(paper, found, jobs):
+    from grader.course.marking import mark_paper
+
+    shown = sys.stderr.isatty() and len(found.handins) >= ENOUGH_FOR_BAR
+    bar = click.progressbar(length=len(found.handins), label="Marking", file=sys.stderr) if shown else nullcontext()
+    with bar as progress:
+        return mark_paper(paper, found, jobs, progress=progress and (lambda mark: progress.update(1)))
+
+
+def _summary(grading, written, output):
+    fields = ("id", "decided", "waiting", "waiting_boxes", "maximum", "failure")
+    return {
+        "paper": grading.paper.id,
+        "output": output,
+        "handins": [{field: getattr(mark, field) for field in fields} for mark in grading.marks],
+        "unread": grading.unread,
+        "ignored": grading.ignored,
+        "faults": grading.faults,
+        "kept": written.kept,
+        "out_of": grading.out_of,
+        "waiting": grading.waiting,
+        "changes": written.changes,
+    }
+
+
+# --- printed ---
+
+
+def _echo(grading, written, output):
+    from grader.course.safe import number
+
+    _echo_marks(grading)
+    _echo_unread(grading)
+    for name, reason in grading.faults.items():
+        echo(f"Problem {name} has no solution, so its answers wait for a person: {reason}", err=True)
+    _echo_changes(written)
+    out_of, waiting = grading.out_of, grading.waiting
+    echo()
+    share = f" ({round(100 * (out_of - waiting) / out_of)} %)" if out_of else ""
+    line = f"{_count(len(grading.marks), 'hand-in')}: decided {number(out_of - waiting)} of {number(out_of)} marks{share}"
+    if waiting:
+        line += (
+            f"; {number(waiting)} {'waits' if waiting == 1 else 'wait'} for a human in {os.path.join(output, 'to-review.csv')}"
+        )
+    echo(f"{line}.")
+    echo(f"The results are in {output}: gradebook.csv, gradebook.json, to-review.csv and feedback/.")
+
+
+def _echo_marks(grading):
+    rows = [("id", "marks", "waiting"), *(_row(mark) for mark in grading.marks)]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for id, marks, waiting in rows:
+        echo(f"{id:<{widths[0]}}  {marks:<{widths[1]}}  {waiting}".rstrip())
+
+
+def _row(mark):
+    from grader.course.safe import clean, number
+
+    id = " ".join(clean(mark.id).split())
+    if mark.failure:
+        return id, "not marked", mark.failure
+    waiting = f"{number(mark.waiting)} in {_count(mark.waiting_boxes, 'answer')}" if mark.waiting_boxes else ""
+    remarks = f"{_count(len(mark.remarks), 'text')} without a place" if mark.remarks else ""
+    return id, f"{number(mark.decided)} / {number(mark.maximum)}", ", ".join(filter(None, [waiting, remarks]))
+
+
+def _echo_unread(found, err=False):
+    if found.unread and not err:
+        echo("\nNot read:")
+    for unread in found.unread:
+        echo(f"{'' if err else '  '}{unread.file}: {unread.reason}", err=err)
+    if found.ignored:
+        echo(f"{_count(len(found.ignored), 'file')} ignored: {_listed(found.ignored)}", err=err)
+
+
+def _listed(names, most=10):
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def _echo_changes(written):
+    for name in written.kept:
+        echo(f"The file there had been changed by hand; it is kept as {name}.", err=True)
+    if written.changes is None:
+        return
+    echo()
+    if not written.changes:
+        echo("No mark changed since the last time.")
+        return
+    echo("Changed since the last time:")
+    for sentence in written.changes:
+        echo(f"  {sentence}")
+
+
+def _count(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
