@@ -26,6 +26,17 @@ CONVENTIONS = {
     "label_base": "0",
     "ddof": "0",
     "batch_norm_epsilon": "0",
+    "logarithm": "natural",
+    "bias": "counted",
+    "flops": "mac",
+    "rounding_of_sizes": "floor",
+    "layout": "channels_first",
+    "momentum_form": "velocity",
+    "optimizer_epsilon": "1e-8",
+    "adam_epsilon": "outside",
+    "lstm_candidate": "tanh",
+    "lstm_output": "tanh",
+    "xavier": "fan_in",
 }
 TOLERANCE = 1e-12
 

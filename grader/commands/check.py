@@ -12,7 +12,7 @@ from grader.commands.output import echo, echo_json, show_marks
 @click.option("--seed", type=int, help="Which variant; a problem without 'draw' has only one, so it makes no difference there.")
 @click.option("--earlier", multiple=True, metavar="PART=ANSWER", help="An earlier answer, carried forward; may be repeated.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="A list of {box, state, tag, marks, out_of, typed, read, feedback, evidence}."
+    "--json", "as_json", is_flag=True, help="A list of {part, box, state, tag, marks, out_of, typed, read, feedback, evidence}."
 )
 def check(problem, part, answer, seed, earlier, as_json):
     """Judge ANSWER to a PART of PROBLEM, as in a hand-in.
@@ -51,8 +51,8 @@ def _earlier(typed):
 
 
 def _row(verdict):
-    fields = ("box", "state", "tag", "marks", "out_of", "typed", "read", "feedback", "evidence")
-    return {"part": verdict.part, **{field: getattr(verdict, field) for field in fields}}
+    fields = ("part", "box", "state", "tag", "marks", "out_of", "typed", "read", "feedback", "evidence")
+    return {field: getattr(verdict, field) for field in fields}
 
 
 def _echo(verdict, named):

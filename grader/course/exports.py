@@ -165,8 +165,17 @@ def jsonable(value):
 
 
 def as_text(book):
-    """The JSON text of a gradebook."""
-    return json.dumps(book, indent=1, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n"
+    """The JSON text of a gradebook, with a line for each hand-in."""
+    fields = ",\n".join(f"{_json(key)}: {_value(value)}" for key, value in book.items())
+    return f"{{\n{fields}\n}}\n"
+
+
+def _value(value):
+    return "[\n" + ",\n".join(map(_json, value)) + "\n]" if isinstance(value, list) and value else _json(value)
+
+
+def _json(value):
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 # --- compared with an earlier gradebook ---

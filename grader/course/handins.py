@@ -15,6 +15,7 @@ from grader.course.yaml_handins import read_yaml_answers
 from grader.maths.errors import HandInError, UsageError
 
 MAX_BYTES = 1_000_000
+LONGEST_ID = 200
 READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown}
 LEFT_OUT = ("readme.md",)
 GRADEBOOK = "gradebook.json"  # a `feedback` folder beside one was written by us
@@ -93,6 +94,8 @@ def read_handin(path, paper, places=None):
 
 def _id(header, file):
     typed = header.get("student", "").strip() or header.get("group", "").strip() or Path(file).stem
+    if len(typed) > LONGEST_ID:
+        raise HandInError(f"Its 'student' is longer than {LONGEST_ID} characters.")
     return " ".join(unicodedata.normalize("NFC", typed).split())
 
 

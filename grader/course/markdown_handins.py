@@ -13,6 +13,8 @@ from grader.course.names import LONGEST, PART_WORD, PROBLEM_WORD, Place, box_nam
 from grader.course.yaml_handins import header_of, parse_mapping
 from grader.maths.errors import HandInError
 
+MOST_HEADINGS = 2_000
+
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _BOLD = re.compile(r"\s{0,3}\*\*([^*]{1,80})\*\*:?\s*$")
 _NAME_ENDS = re.compile(r"\)|[.:](?=\s|$)|\s+[-–—](?=\s)|$")
@@ -65,7 +67,7 @@ class _Reader:
         self.answers, self.file, self.header = answers, file, header
         self.section = _Section()
         self.problem_level, self.part_level = None, None
-        self.named = False
+        self.named, self.headings = False, 0
 
     def take(self, line, outside, number):
         """Take in the next line; `outside`: not in fenced code."""
@@ -84,6 +86,9 @@ class _Reader:
 
     def heading(self, level, title, number):
         """Begin what a heading names; False where it belongs to the text."""
+        self.headings += 1
+        if self.headings > MOST_HEADINGS:
+            raise HandInError(f"It has more than {MOST_HEADINGS} headings.")
         deeper = self.problem_level is not None and level > self.problem_level
         steps = (self.part, self.problem) if deeper else (self.problem, self.part)
         if any(step(level, title, number) for step in steps):

@@ -4,12 +4,12 @@ import copyreg
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
 from grader.bank.load import load_paper
-from grader.bank.model import Paper
+from grader.bank.model import EMPTY, Paper
 from grader.course.answers import Remark
 from grader.course.handins import HandIn, HandIns, Unread, read_handins
 from grader.course.names import short_name
@@ -23,7 +23,12 @@ from grader.maths.language.notation import MAX_TYPED
 
 ENOUGH_FOR_POOL = 50  # hand-ins from which starting processes pays
 
-copyreg.pickle(MappingProxyType, lambda proxy: (MappingProxyType, (dict(proxy),)))  # evidence comes back from other processes
+
+def _evidence(entries):
+    return MappingProxyType(entries)
+
+
+copyreg.pickle(MappingProxyType, lambda proxy: (_evidence, (dict(proxy),)))  # evidence comes back from other processes
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class Grading:
     marks: tuple[Mark, ...]
     unread: tuple[Unread, ...] = ()
     ignored: tuple[str, ...] = ()
-    faults: MappingProxyType = MappingProxyType({})
+    faults: MappingProxyType = field(default_factory=lambda: EMPTY)
 
     @property
     def out_of(self):

@@ -55,12 +55,10 @@ def _verdict(verdict):
 
 
 def _indented(label, text):
-    """A line of a list item, with a fence beneath it where the text has several lines."""
-    for line in f"{label}: {code(text)}".split("\n"):
-        yield f"  {line}".rstrip()
-    if "\n" not in text.strip("\n"):
-        return
-    yield ""
+    """An item beneath another one; a text of several lines stands in a fence."""
+    first, *more = f"{label}: {code(text)}".split("\n")
+    yield f"  - {first}".rstrip()
+    yield from (f"    {line}".rstrip() for line in more)
 
 
 def _remarks(remarks):

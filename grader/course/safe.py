@@ -95,7 +95,7 @@ def file_name(id):
     ('etc_passwd', 'Ana_Süß')
     """
     name = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", clean(id))).strip("._ ")
-    name = re.sub(r"^[._-]+", "", re.sub(r"\.{2,}", ".", name))
+    name = re.sub(r"^[._-]+", "", re.sub(r"\.{2,}", ".", name))[:LONGEST_NAME]
     while len(name.encode()) > LONGEST_NAME:
         name = name[:-1]
     return f"_{name}" if _RESERVED.match(name) else name or "handin"

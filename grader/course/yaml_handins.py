@@ -4,6 +4,8 @@ Every scalar is text as it was typed (`no`, `1:30`, `010`), and so is a list in 
 such as `06/a`, `06.a.z` or `06a`.
 """
 
+import re
+
 from grader.bank.model import Located
 from grader.bank.yaml_text import Mapping, Sequence, parse
 from grader.course.answers import tidy
@@ -59,7 +61,7 @@ class _Source:
 
     def problems(self, node):
         if isinstance(node, Mapping):
-            for key, value in node.items():
+            for key, value in self.mended(node, self.answers.places.find):
                 self.at_key(key, value)
         elif as_text(node, self.text).strip():
             raise HandInError("Its 'answers' name no problem; write them as a mapping from problems to parts.")
@@ -73,7 +75,7 @@ class _Source:
         elif place.part is not None:
             self.at_place(place, node)
         elif isinstance(node, Mapping):
-            for name, value in node.items():
+            for name, value in self.mended(node, lambda name: within(place.problem, name)):
                 self.at_part(place.problem, name, value)
         else:
             self.answers.add_text(place.problem, self.located(node))
@@ -90,7 +92,7 @@ class _Source:
     def at_place(self, place, node):
         """A node that answers a part or a box."""
         if place.box is None and isinstance(node, Mapping):
-            for name, value in node.items():
+            for name, value in self.mended(node, lambda name: box_named(place.part, name)):
                 self.at_box(place, name, value)
         else:
             self.answers.add(place, tidy(place.part, self.located(node)))
@@ -103,6 +105,19 @@ class _Source:
             self.answers.unknown(short, part.id, name, as_text(node, self.text), reason)
         else:
             self.answers.add(Place(place.problem, place.part, box), tidy(place.part, self.located(node)))
+
+    def mended(self, mapping, known):
+        """The items of a mapping; an answer that YAML cut at a comma, as in `{z: 1,5}`, is put together again as it was typed."""
+        items = []
+        for key, node in mapping.items():
+            before = items[-1][1] if items else None
+            cut = node == "" and isinstance(node, Located) and isinstance(before, Located) and not known(key)
+            comma = cut and re.search(f"{re.escape(before)}(\\s*,\\s*){re.escape(key)}", self.text)
+            if comma:
+                items[-1] = (items[-1][0], Located(before + comma[1] + key, before.where))
+            else:
+                items.append((key, node))
+        return items
 
     def located(self, node):
         return Located(as_text(node, self.text), node.where)

@@ -34,7 +34,7 @@ def compare_entry(reference, entry, digits=None):
     exact = None if hasattr(reference, "mid") else as_fraction(reference)
     if not isinstance(entry.value, Fraction):
         return SAME if entry.value.overlaps(BALL.element(reference)) else DIFFERENT
-    if exact is not None and entry.value == exact:
+    if entry.value == exact or exact is None and BALL.element(entry.value).overlaps(reference):
         return SAME
     unit = entry.unit or (Fraction(1) if digits == 0 and entry.value.denominator == 1 else Fraction(0))
     if not unit or (exact is not None and exact.denominator == 1 and digits is None):

@@ -86,7 +86,7 @@ class Evaluation:
     def _patched(self, node, known):
         if node in self.widen:
             margin = BALL.interval(-self.widen[node], self.widen[node])
-            known = BALL.array(known[0]) + BALL.array(np.full(node.shape, margin, dtype=object)), BALL
+            known = BALL.array(BALL.array(known[0]) + BALL.array(np.full(node.shape, margin, dtype=object))), BALL
         if node not in self.entries:
             return known
         array, system = known

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from grader.maths.errors import ShapeError, TooLargeError
 
 MAX_ELEMENTS = 20_000_000
+MAX_CONSTANT = 200_000  # entries of a constant array
+MAX_AXES = 16
 
 _interned = weakref.WeakValueDictionary()
 _lock = threading.Lock()
@@ -25,16 +27,18 @@ class Node:
     """One operation: `op`, `inputs` (nodes), `settings` (keyword settings, read-only), `shape` (of the value, without batch
     axes).
 
-    `expansion` is the graph that defines a composite operation through simpler ones, or None. Arithmetic on nodes builds more
+    `expansion` is the graph that defines a composite operation through simpler ones, or None. `lying` tells a vector laid down as a
+    row (`v'`, `v' A`, `2 v'`), whose product with a vector is a number. Arithmetic on nodes builds more
     graph: `a + b`, `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
     """
 
-    __slots__ = ("__weakref__", "expansion", "inputs", "op", "serial", "settings", "shape")
+    __slots__ = ("__weakref__", "expansion", "inputs", "lying", "op", "serial", "settings", "shape")
 
     def __init__(self, op, inputs, settings, shape, expansion):
         self.op, self.inputs, self.shape, self.expansion = op, inputs, shape, expansion
         self.settings = MappingProxyType(settings)
         self.serial = next(_serials)
+        self.lying = _lies(op, inputs)
 
     @property
     def rank(self):
@@ -84,6 +88,14 @@ class Node:
         return index(self, key)
 
 
+def _lies(op, inputs):
+    if op in ("matmul", "negate", "divide"):
+        return inputs[0].lying
+    if op in ("add", "subtract"):
+        return all(child.lying for child in inputs)
+    return op == "row" or (op == "multiply" and any(child.lying for child in inputs))
+
+
 @dataclass(frozen=True)
 class Record:
     """Named results of a builder: `step.m_hat`, `net.c1.size`; a field is a Node, a Record or a tuple of these.
@@ -112,13 +124,30 @@ def make(op, *inputs, **settings):
     if known is not None:
         return known
     shape = tuple(row.shape(*(node.shape for node in inputs), **settings))
-    if prod(shape) > MAX_ELEMENTS:
-        raise TooLargeError(f"a value of {prod(shape):,} entries is too large (limit {MAX_ELEMENTS:,})")
+    _check_size(shape, MAX_CONSTANT if op == "constant" else MAX_ELEMENTS)
     expansion = row.definition(*inputs, **settings) if row.definition else None
     if expansion is not None and expansion.shape != shape:
         raise ShapeError(f"{op}: its definition has shape {show_shape(expansion.shape)} instead of {show_shape(shape)}")
     with _lock:
         return _interned.setdefault(key, Node(op, inputs, settings, shape, expansion))
+
+
+def _check_size(shape, limit):
+    if any(size < 1 for size in shape):
+        raise ShapeError(f"a value of {show_shape(shape)} has no entries")
+    if len(shape) > MAX_AXES:
+        raise TooLargeError(f"a value of {len(shape)} axes is too large (limit {MAX_AXES})")
+    if prod(shape) > limit:
+        raise TooLargeError(f"a value of {_told(prod(shape))} entries is too large (limit {limit:,})")
+
+
+def _told(number):
+    return f"{number:,}" if number < 10**15 else "very many"
+
+
+def check_constant(dimensions):
+    """Raises ShapeError or TooLargeError for a constant array of impossible or too many entries, before it is made."""
+    _check_size(dimensions, MAX_CONSTANT)
 
 
 def _hashable(value):
@@ -137,7 +166,7 @@ def constant(value):
 
 def _flatten(value):
     if not isinstance(value, (list, tuple)):
-        return (Fraction(value),), ()
+        return (Fraction(value.item() if hasattr(value, "item") else value),), ()
     parts = [_flatten(item) for item in value]
     if len({shape for _, shape in parts}) > 1:
         raise ShapeError("the rows of this array have different lengths")

@@ -109,6 +109,13 @@ class Exact(System):
         value = as_fraction(value)
         return self.element_type(value.numerator, value.denominator)
 
+    def check(self, value):
+        value = super().check(value)
+        for element in value.flat:
+            if element.height_bits() > MAX_BITS:
+                raise TooLargeError(f"a number with more than {MAX_BITS:,} bits is too large")
+        return value
+
     @staticmethod
     def _only_at(point, result, name):
         def function(x):

@@ -17,7 +17,7 @@ title: One
 topics: [loss, conv]
 source: {document: 3, lines: 1-2}
 text: Take {{x}}.
-given: {x: 1/3, net: {input: (3), layers: [relu, {linear: {out: 2}}]}}
+given: {x: 1/3, net: {input: (3), layers: [relu, {dense: {units: 2}}]}}
 let: {y: 2 * x}
 conventions: {bias: none}
 parts:
@@ -108,7 +108,7 @@ Take {{x}}.
 
 Given:
   x: 1/3
-  net: input (3), then relu, linear
+  net: input (3), then relu, dense
 
 Worked out:
   y: 2 * x

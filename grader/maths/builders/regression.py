@@ -3,7 +3,7 @@
 from grader.maths.builders.counting import chosen, times
 from grader.maths.errors import ShapeError
 from grader.maths.graph import Record, as_node, show_shape
-from grader.maths.ops.linear import identity, inverse, is_row, solve
+from grader.maths.ops.linear import identity, inverse, solve
 from grader.maths.ops.structure import flatten, permute, reshape
 
 
@@ -12,7 +12,7 @@ def _points(X, y, points):
     X, y = as_node(X), as_node(y)
     if X.rank != 2:
         raise ShapeError(f"a regression needs a matrix of points, not {show_shape(X.shape)}")
-    X = reshape(flatten(X), X.shape) if is_row(X) else X  # a row times a vector would be a number, not a vector of one
+    X = reshape(flatten(X), X.shape) if X.lying else X  # a row times a vector would be a number, not a vector of one
     X = X if chosen(points, {"columns": True, "rows": False}, "the place of points") else permute(X, (1, 0))
     if y.shape != X.shape[1:]:
         raise ShapeError(f"there are {X.shape[1]} points (as {points} of X), but y is {show_shape(y.shape)}")

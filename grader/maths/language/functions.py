@@ -297,13 +297,16 @@ def _(scope, *parts: Raw):
 
 @function("length(x, axis=)", "how many entries an axis has (default 0)")
 def _(scope, x, *, axis: int = 0):
-    return constant(x.shape[axis])
+    return constant(x.shape[_one_axis(x, axis)])
 
 
 @function("one_hot(label, classes)", "a vector with a single 1; labels count as the convention label_base says")
 def _(scope, label, classes):
-    base = int(scope.convention("label_base"))
-    return structure.one_hot(label - base if base else label, classes=scope.integer(classes))
+    base, classes = int(scope.convention("label_base")), scope.integer(classes)
+    known = scope.known(label)
+    if known is not None and not all(base <= entry < base + classes for entry in known.flat):
+        raise ShapeError(f"a label here is a whole number from {base} to {base + classes - 1}")
+    return structure.one_hot(label - base if base else label, classes=classes)
 
 
 @function("flip(x, axis=)", "reverses the order along axes; a kernel turned by 180 degrees")
@@ -339,6 +342,8 @@ def _(scope, s, y):
 
 def _targets(scope, scores, y):
     """One-hot targets: as they are, or from labels."""
+    if not scores.rank:
+        raise ShapeError("scores are a vector, or rows of them, not a number")
     return y if y.shape == scores.shape else FUNCTIONS["one_hot"].build(scope, y, constant(scores.shape[-1]))
 
 

@@ -53,11 +53,22 @@ class Scope:
     def as_value(value):
         return stack([Scope.as_value(item) for item in value]) if isinstance(value, tuple) else as_node(value)
 
-    def fraction(self, node):
-        """The exact value of a number that must be known while the graph is built; raises GraderError where it is not."""
+    def known(self, node):
+        """The exact value of a node where it is known while the graph is built, else None."""
+        try:
+            value, system = self._evaluate(node)
+        except GraderError:
+            return None
+        return value if system is EXACT else None
+
+    def _evaluate(self, node):
         if self._evaluation is None:
             self._evaluation = Evaluation(self.values, (EXACT, BALL))
-        value, system = self._evaluation.with_system(as_node(node))
+        return self._evaluation.with_system(as_node(node))
+
+    def fraction(self, node):
+        """The exact value of a number that must be known while the graph is built; raises GraderError where it is not."""
+        value, system = self._evaluate(node)
         if value.ndim or system is not EXACT:
             raise ShapeError("a setting must be an exact number")
         return as_fraction(value[()])

@@ -140,6 +140,8 @@ def tokens(text):
         else:
             if match.lastgroup == "number" and len(match.group()) > MAX_DIGITS:
                 raise TooLargeError(f"a number of {len(match.group())} digits is too long (limit {MAX_DIGITS})")
+            if match.lastgroup == "number" and re.match(r"\.\d", text[match.end() : match.end() + 2]):
+                raise LanguageError("a number has only one decimal point", text, match.end())
             found.append(Token(match.lastgroup, match.group(), at, spaced))
             spaced = False
         at = match.end()
@@ -293,32 +295,22 @@ class Parser:
     def _has_rows_or_spaces(self):
         """Whether a `;`, or spaces between entries and no comma, stand in this bracket (inner brackets left aside)."""
         depth, gaps, commas, previous = 0, 0, 0, None
-        for token in self.tokens[self.position :]:
-            if token.text in ("(", "["):
-                depth += 1
-            elif token.text in (")", "]"):
-                if depth == 0:
-                    break
-                depth -= 1
-            elif depth == 0 and token.text == ";":
+        for position in range(self.position, len(self.tokens)):
+            token = self.tokens[position]
+            if depth == 0 and previous is not None and token.spaced and _ends_value(previous):
+                sign = token.text in ("-", "+") and not self.tokens[position + 1].spaced
+                gaps += sign or token.kind in ("number", "name") or token.text in ("(", "[")
+            if depth == 0 and token.text == ";":
                 return True
-            elif depth == 0 and token.text == ",":
-                commas += 1
-            if (
-                depth == 0
-                and previous is not None
-                and token.spaced
-                and _ends_value(previous)
-                and token.kind in ("number", "name")
-            ):
-                gaps += 1
-            elif depth == 0 and previous is not None and token.spaced and _ends_value(previous) and token.text == "-":
-                gaps += not self.tokens[self.tokens.index(token) + 1].spaced
+            if depth == 0 and token.text in (")", "]"):
+                break
+            commas += depth == 0 and token.text == ","
+            depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
             previous = token
         return gaps > 0 and commas == 0
 
     def postfix(self, base):
-        while True:
+        for _ in range(MAX_NESTING):
             token = self.next
             if self.by_space and token.spaced:
                 return base
@@ -334,16 +326,18 @@ class Parser:
                 base = Unary("'", base, token.at)
             else:
                 return base
+        raise TooLargeError(f"more than {MAX_NESTING} calls, indices or fields stand one behind the other")
 
     def call(self, function):
         opening = self.take()
         spaced, self.by_space = self.by_space, False
         arguments, settings = [], []
         while self.next.text != ")":
-            following = self.tokens[self.position + 1]
-            if self.next.kind == "name" and following.text == "=":
+            if self.next.kind == "name" and self.tokens[self.position + 1].text == "=":
                 name = self.take()
                 self.take()
+                if name.text in (other for other, _, _ in settings):
+                    raise LanguageError(f"'{name.text}' is set twice", self.text, name.at)
                 settings.append((name.text, self.expression(0), name.at))
             elif settings:
                 self.fail("expected 'name=value' after the first setting")
@@ -370,8 +364,10 @@ class Parser:
             if self.next.text not in (":", ",", "]"):
                 parts[position] = self.expression(0)
             if position == 2 or not self.accept(":"):
-                return parts[0] if position == 0 else Slice(*parts, at)
-        return Slice(*parts, at)
+                break
+        if position == 0 and parts[0] is None:
+            self.fail("expected an index or a slice")
+        return parts[0] if position == 0 else Slice(*parts, at)
 
 
 def _ends_value(token):

@@ -350,9 +350,12 @@ average_pool = define(
 )
 
 
-def pair(value):
-    """A setting for rows and columns from one number or two."""
-    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+def pair(value, what, least):
+    """A setting for rows and columns from one number or two; raises ShapeError for another number of them or smaller ones."""
+    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(both) != 2 or min(both) < least:
+        raise ShapeError(f"the {what} is one whole number or two, at least {least}")
+    return both
 
 
 def as_images(x):
@@ -369,7 +372,12 @@ def convolve(image, kernel, bias=None, stride=1, padding=0, dilation=1, flipped=
     images, kernels = as_images(image), as_images(kernel)
     if flipped:
         kernels = flip(kernels, axes=(-2, -1))
-    out = conv2d(images, kernels, stride=pair(stride), padding=pair(padding), dilation=pair(dilation))
+    settings = {
+        "stride": pair(stride, "stride", 1),
+        "padding": pair(padding, "padding", 0),
+        "dilation": pair(dilation, "dilation", 1),
+    }
+    out = conv2d(images, kernels, **settings)
     if bias is not None:
         out = out + reshape(bias, (*bias.shape, 1, 1))
     return reshape(out, out.shape[4 - max(image.rank, 3 if kernel.rank == 4 else 2) :] if image.rank < 4 else out.shape)
@@ -378,6 +386,9 @@ def convolve(image, kernel, bias=None, stride=1, padding=0, dilation=1, flipped=
 def pool(build, image, size, stride=None, padding=0, **settings):
     """Max or average pooling of an H x W, C x H x W or N x C x H x W image; the stride is the window's size where none is
     given."""
-    size = pair(size)
-    out = build(as_images(image), size=size, stride=size if stride is None else pair(stride), padding=pair(padding), **settings)
+    size, padding = pair(size, "window", 1), pair(padding, "padding", 0)
+    if any(border >= window for border, window in zip(padding, size, strict=True)):
+        raise ShapeError("the padding must be smaller than the window, else there are windows of nothing but border")
+    stride = size if stride is None else pair(stride, "stride", 1)
+    out = build(as_images(image), size=size, stride=stride, padding=padding, **settings)
     return reshape(out, out.shape[4 - image.rank :])

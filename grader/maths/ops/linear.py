@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.maths.errors import ShapeError, UndecidedError, UndefinedError
-from grader.maths.graph import as_node, constant, show_shape
+from grader.maths.graph import as_node, check_constant, constant, show_shape
 from grader.maths.ops.reductions import sum_
 from grader.maths.ops.structure import reshape, transpose
 from grader.maths.ops.table import Sample, Slip, define
@@ -83,17 +83,6 @@ def _product(left, right):
     return _multiply(left, right, ranks=(left.rank, right.rank))
 
 
-def is_row(node):
-    """Whether a node is a vector laid down as a row (`v'`, `v' A`, `2 v'`), so that its product with a vector is a number."""
-    if node.op in ("matmul", "negate", "divide"):
-        return is_row(node.inputs[0])
-    if node.op in ("add", "subtract"):
-        return all(is_row(child) for child in node.inputs)
-    if node.op == "multiply":
-        return any(is_row(child) for child in node.inputs)
-    return node.op == "row"
-
-
 def matmul(left, right):
     """The matrix product. Vectors act as columns, `v'` is a row: `v' w` is a number, `v w'` a matrix; also `x W` for a vector x.
 
@@ -105,7 +94,7 @@ def matmul(left, right):
     if left.rank == 1 and right.rank == 2 and right.shape[0] == 1 and left.shape[0] != 1:
         return _product(_column(left), right)
     product = _product(left, right)
-    return reshape(product, ()) if right.rank == 1 and left.rank == 2 and is_row(left) else product
+    return reshape(product, ()) if right.rank == 1 and left.rank == 2 and left.lying else product
 
 
 def _square(shape, what):
@@ -137,7 +126,7 @@ def _solved(system, a, b):
     """a^-1 b by the number system's own linear algebra; b None for the inverse."""
     try:
         if system.name == "FLOAT":
-            return np.linalg.inv(a) if b is None else np.linalg.solve(a, b)
+            return _float_solved(a, b)
         if system.name == "SYMBOLIC":
             import sympy
 
@@ -147,6 +136,18 @@ def _solved(system, a, b):
         return _from_flint(matrix.inv() if b is None else matrix.solve(_flint_matrix(system, b)))
     except (ZeroDivisionError, np.linalg.LinAlgError, ValueError) as error:
         return _singular(system, error)
+
+
+def _float_solved(a, b):
+    """For every variant its solution; nan for those whose matrix is singular."""
+    b = np.broadcast_to(np.eye(a.shape[-1]), a.shape) if b is None else b
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        result = np.full(b.shape, np.nan)
+        for variant in np.ndindex(*a.shape[:-2]) if a.ndim > 2 else ():
+            result[variant] = _float_solved(a[variant], b[variant])
+        return result
 
 
 inverse = define(
@@ -167,7 +168,7 @@ inverse = define(
 
 def _solve_shape(matrix, right):
     _square(matrix, "solve")
-    if matrix[0] != right[0] or len(right) > 2:
+    if not right or matrix[0] != right[0] or len(right) > 2:
         raise ShapeError(f"a system with {show_shape(matrix)} and a right side of {show_shape(right)} does not fit")
     return right
 
@@ -229,6 +230,7 @@ det = define(
 
 def identity(size):
     """The identity matrix."""
+    check_constant((size, size))
     return constant([[int(i == j) for j in range(size)] for i in range(size)])
 
 
@@ -257,4 +259,6 @@ def outer(a, b):
 
 def diagonal(vector):
     """The diagonal matrix with that vector."""
+    if vector.rank != 1:
+        raise ShapeError(f"a diagonal matrix is made from a vector, not from {show_shape(vector.shape)}")
     return identity(vector.shape[0]) * vector

@@ -47,6 +47,8 @@ def _test(x, scale, shift, centre, spread, epsilon):
 
 
 def _features(x, *parameters):
+    if len(x) not in (1, 2, 4):
+        raise ShapeError(f"a batch norm needs a vector, N x D or N x C x H x W, not {show_shape(x)}")
     size = 1 if len(x) == 1 else x[1]
     for shape in parameters:
         if shape not in ((), (size,)):

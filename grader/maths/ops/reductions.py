@@ -1,15 +1,17 @@
 """Sums, means, variances, maxima and their like over axes."""
 
 from functools import reduce
+from itertools import permutations
 from math import prod
 
 import numpy as np
 
 from grader.maths.graph import make
 from grader.maths.ops.arithmetic import equal
-from grader.maths.ops.structure import filled, reshape
+from grader.maths.ops.structure import broadcast_to, filled, reshape
 from grader.maths.ops.table import NO_GRADIENT, Sample, Slip, define, negative_axes
 
+WRITTEN_OUT = 10_000  # entries up to which a gradient that is the same everywhere is a constant array
 TABLE = [[1, 2, -3], ["1/2", 5, 7]]
 
 
@@ -29,9 +31,9 @@ def keep_axes(reduced, x, axes):
 def _spread(node, g):
     """An upstream gradient repeated along the axes that were reduced."""
     x = node.inputs[0]
-    if g.op == "constant" and not g.shape:
+    if g.op == "constant" and not g.shape and prod(x.shape) <= WRITTEN_OUT:
         return filled(x.shape, g.settings["entries"][0])
-    return make("broadcast_to", keep_axes(g, x, node.settings["axes"]), dimensions=x.shape)
+    return broadcast_to(keep_axes(g, x, node.settings["axes"]), x.shape)
 
 
 def count_over(shape, axes):
@@ -111,35 +113,50 @@ def _extreme_rule(name):
 
 
 def _extreme_vjp(node, g):
-    mask = extreme_mask(node.inputs[0], node, axes=node.settings["axes"], ties=node.settings.get("ties", "first"))
+    settings = {"axes": node.settings["axes"], "ties": node.settings.get("ties", "first")}
+    mask = extreme_mask(node.inputs[0], largest=node.op == "max", **settings)
     return (_spread(node, g) * mask,)
 
 
-def _mask_rule(system, x, extreme, axes, ties):
-    flat, top = _last(x, axes), extreme[..., None]
-    mask = system.equal(flat, top)
+def _mask_rule(system, x, axes, ties, largest):
+    flat = _last(x if largest else -x, axes)
+    mask = _tops(system, flat, ties) if system.name == "BALL" else _equals(system, flat, ties)
     if ties == "share":
         mask = system.divide(mask, np.sum(mask, axis=-1, keepdims=True))
-    else:
-        taken = system.fill(mask.shape[:-1], 0)
-        for position in range(mask.shape[-1]):
-            mask[..., position] = mask[..., position] * (1 - taken)
-            taken = taken + mask[..., position]
     kept = [axis for axis in range(-x.ndim, 0) if axis not in axes]
     sizes = [x.shape[axis] for axis in (*kept, *axes)]
     back = np.argsort([axis + x.ndim for axis in (*kept, *axes)])
     return mask.reshape(sizes).transpose(back)
 
 
+def _equals(system, flat, ties):
+    """1 at the entries equal to the largest: at the first of them, or at all."""
+    mask = system.equal(flat, np.max(flat, axis=-1, keepdims=True))
+    return mask if ties == "share" else mask * system.equal(np.cumsum(mask, axis=-1), system.array(1))
+
+
+def _tops(system, flat, ties):
+    """The same for balls, which are never certainly equal: larger than all before, and not smaller than any behind."""
+    mask = system.fill(flat.shape, 1)
+    for i, j in permutations(range(flat.shape[-1]), 2):
+        compare = system.less if j < i and ties == "first" else system.less_equal
+        mask[..., i] = mask[..., i] * compare(flat[..., j], flat[..., i])
+    return mask
+
+
 extreme_mask = define(
     "extreme_mask",
-    shape=lambda shape, extreme, axes, ties: shape,
+    shape=lambda shape, axes, ties, largest: shape,
     sentence="gives 1 at the largest (smallest) entry, at the first of equal ones or shared among them, else 0",
     text="is_extreme({0})",
-    tex=r"\mathbb 1[{0} = {1}]",
+    tex=r"\mathbb 1[{0} \text{{ extreme}}]",
     rule=_mask_rule,
     vjp=NO_GRADIENT,
-    samples=(Sample((TABLE, [2, 7]), {"axes": (-1,), "ties": "first"}), Sample((TABLE, 7), {"axes": (-2, -1), "ties": "share"})),
+    samples=(
+        Sample((TABLE,), {"axes": (-1,), "ties": "first", "largest": True}),
+        Sample((TABLE,), {"axes": (-2, -1), "ties": "share", "largest": False}),
+        Sample(([[2, 5, 5]],), {"axes": (-1,), "ties": "first", "largest": True}),
+    ),
     systems=frozenset({"EXACT", "BALL", "FLOAT"}),
 )
 

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from grader.maths.errors import ShapeError
-from grader.maths.graph import constant, make, show_shape
+from grader.maths.graph import check_constant, make, show_shape
 from grader.maths.ops.table import NO_GRADIENT, Sample, Slip, broadcast, define, negative_axes
 
 GRID = [[1, 2, -3], ["1/2", 5, 7]]
@@ -80,9 +80,11 @@ _reshape = define(
 def reshape(x, dimensions):
     """`x` in another shape, row-major; one size may be -1 (worked out)."""
     dimensions = tuple(dimensions)
-    if dimensions.count(-1) == 1:
+    if dimensions.count(-1) == 1 and 0 not in dimensions:
         known = prod(size for size in dimensions if size != -1)
         dimensions = tuple(prod(x.shape) // known if size == -1 else size for size in dimensions)
+    if min(dimensions, default=1) < 1:
+        raise ShapeError(f"{show_shape(dimensions)} is not a shape; sizes are at least 1, and one may be -1")
     return x if x.shape == dimensions else _reshape(x, dimensions=dimensions, rank=x.rank)
 
 
@@ -146,8 +148,8 @@ _row = define(
 
 def transpose(x):
     """`x^T`: axes reversed; a vector becomes a row, a row of that kind a vector again, a number stays."""
-    if x.op == "row":
-        return x.inputs[0]
+    if x.lying and x.rank == 2 and x.shape[0] == 1:
+        return x.inputs[0] if x.op == "row" else reshape(x, x.shape[1:])
     return x if x.rank == 0 else _row(x) if x.rank == 1 else permute(x, tuple(reversed(range(x.rank))))
 
 
@@ -157,6 +159,8 @@ def _index_shape(shape, key):
     result = []
     for size, part in zip(shape, key, strict=False):
         if isinstance(part, slice):
+            if part.step == 0:
+                raise ShapeError("the step of a slice cannot be 0")
             result.append(len(range(*part.indices(size))))
         elif not -size <= part < size:
             raise ShapeError(f"index {part} is outside 0..{size - 1}")
@@ -186,7 +190,7 @@ _index = define(
 
 def index(x, key):
     """Entries of `x`; missing trailing indices mean the whole axis."""
-    return _index(x, key=_full_key(key, x.rank) if x.rank >= len(key if isinstance(key, tuple) else (key,)) else key)
+    return _index(x, key=_full_key(key, x.rank))
 
 
 def _place_rule(system, x, dimensions, key):
@@ -233,24 +237,27 @@ def _broadcast_shape(shape, dimensions):
     return dimensions
 
 
-def _broadcast_definition(x, dimensions):
-    return x + constant(_nested((Fraction(0),) * prod(dimensions), tuple(dimensions)))
+def _broadcast_rule(system, x, dimensions, rank):
+    batch = core(x, rank)
+    aligned = x.reshape(batch + (1,) * (len(dimensions) - rank) + x.shape[len(batch) :])
+    return np.broadcast_to(aligned, batch + dimensions)
 
 
 _broadcast_to = define(
     "broadcast_to",
-    shape=_broadcast_shape,
+    shape=lambda shape, dimensions, rank: _broadcast_shape(shape, dimensions),
     sentence="repeats a value along new or single axes",
     text="{0}",
     tex="{0}",
-    definition=_broadcast_definition,
-    samples=(Sample(([1, 2, 3],), {"dimensions": (2, 3)}),),
+    rule=_broadcast_rule,
+    vjp=lambda node, g: (make("sum_to", g, dimensions=node.inputs[0].shape),),
+    samples=(Sample(([1, 2, 3],), {"dimensions": (2, 3), "rank": 1}), Sample((5,), {"dimensions": (2, 3), "rank": 0})),
 )
 
 
 def broadcast_to(x, dimensions):
     """`x` repeated to that shape."""
-    return x if x.shape == tuple(dimensions) else _broadcast_to(x, dimensions=tuple(dimensions))
+    return x if x.shape == tuple(dimensions) else _broadcast_to(x, dimensions=tuple(dimensions), rank=x.rank)
 
 
 def zeros(dimensions):
@@ -260,6 +267,7 @@ def zeros(dimensions):
 
 def filled(dimensions, number):
     """An array of that shape with the same number everywhere."""
+    check_constant(tuple(dimensions))
     return make("constant", entries=(Fraction(number),) * prod(dimensions), dimensions=tuple(dimensions))
 
 
@@ -307,8 +315,10 @@ _concat = define(
 
 def concat(parts, axis=0):
     """The arrays joined along `axis` (counted from 0)."""
-    rank = parts[0].rank
-    return parts[0] if len(parts) == 1 else _concat(*parts, axis=negative_axes(axis, rank)[0])
+    if not parts:
+        raise ShapeError("there is nothing to join")
+    (position,) = negative_axes(axis, parts[0].rank)
+    return parts[0] if len(parts) == 1 else _concat(*parts, axis=position)
 
 
 def stack(parts):
