@@ -45,8 +45,8 @@ parts: [{id: a, text: Compute the double., answer: 2 * x, marks: 1}]
 def exam(tmp_path, monkeypatch):
     """A bank with the paper `exam` (problems 06, 07 and, from the real bank, 08) and a function that writes files beside it.
 
-    Its 15.5 marks: 06 has parts a (1/2), b (2, choice), c (3, for a human), d (1, bonus); 07 has a (1); 08 has boxes a.z, a.h, a.o
-    (1 each), b (1) and c (5).
+    Its 15.5 marks: 06 has parts a (1/2), b (2, choice), c (3, for a human), d (1, bonus); 07 has a (1); 08 has boxes a.z, a.h,
+    a.o (1 each), b (1) and c (5).
     """
     real = Path(__file__).parent.parent / "problems" / "tum-mock-2020" / "03.yaml"
 

@@ -1,5 +1,6 @@
 """A problem's expressions as one graph: given values, what is worked out from them, and the reference of every box."""
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -143,8 +144,7 @@ class _Builder:
 def _sizes(text):
     """The sizes of `3 x 32 x 32`, `[3, 32, 32]`, `(3, 32, 32)` or a single number, as texts."""
     inner = str(text).strip().strip("[]()").replace("×", "x")
-    parts = inner.split(" x ") if " x " in inner else inner.split(",") if "," in inner else inner.split("x")
-    return [part.strip() for part in parts]
+    return [part.strip() for part in re.split(r"\s+x\s+|,|(?<=\d)x(?=\d)", inner)]
 
 
 def place(text, otherwise=None):
@@ -189,6 +189,9 @@ def _substitute(builder, replace):
     """Exchange given values for expressions over the original ones."""
     original = dict(builder.scope.values)
     for name, text in replace.items():
+        if name in builder.symbols:
+            builder.define(name, builder.guarded(text, lambda text=text: builder.scope.node(text)))
+            continue
         value = builder.guarded(text, lambda text=text: Evaluation(original).__call__(builder.scope.node(text)))
         if value is not None:
             builder.scope.values[name] = value

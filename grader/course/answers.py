@@ -54,7 +54,8 @@ class Answers:
     def add_text(self, problem, text):
         """Take in the answer to a whole problem: that of its one part, or those of several, marked by `a)` at a line's start."""
         if len(problem.parts) == 1:
-            self.add(Place(problem, problem.parts[0]), tidy(problem.parts[0], text))
+            place = Place(problem, problem.parts[0])
+            self.add(place, tidy(place, text))
             return
         before, found = split_parts(problem, text)
         if before.strip():
@@ -62,7 +63,7 @@ class Answers:
             reason = f"This names no part of problem {self.places.short(problem)}; its parts are {ids}."
             self.remark(Place(problem), before, reason)
         for place, piece in found:
-            self.add(place, tidy(place.part, piece))
+            self.add(place, tidy(place, piece))
 
     def remark(self, place, text, reason):
         """Keep a text that belongs to a place but cannot be marked there."""
@@ -99,11 +100,15 @@ class Answers:
         return boxes
 
 
-def tidy(part, text):
+def tidy(place, text):
     """An answer without the Markdown around it: a fence, bullets before box names, ticked boxes; for a human: as it is."""
     where = getattr(text, "where", None)
-    changed = text.strip("\n") if part.for_human else _plain(part, without_comments(text).strip())
+    changed = text.strip("\n") if _for_human(place) else _plain(place.part, without_comments(text).strip())
     return Located(changed, where) if where else changed
+
+
+def _for_human(place):
+    return place.part.for_human or bool(place.box and place.part.box(place.box).kind in ("text", "file"))
 
 
 def _plain(part, text):
@@ -117,9 +122,9 @@ def _plain(part, text):
 
 
 def _unwrapped(line):
-    """A line without bold type or a code span all around it."""
+    """A line without bold type, a code span or dollar signs all around it."""
     bare = line.strip()
-    for mark in ("**", "__", "``", "`"):
+    for mark in ("**", "__", "``", "`", "$$", "$"):
         inner = bare[len(mark) : -len(mark)]
         if bare.startswith(mark) and bare.endswith(mark) and inner.strip() and mark not in inner:
             return inner.strip()
@@ -165,14 +170,16 @@ def outside_fences(lines):
 def split_parts(problem, text):
     """(text before the first part, [(Place, text)]) for a text with `a) ...`, `**a)** ...` or `(a) ...` at the start of lines.
 
-    Each part begins once: an `a)` after that belongs to the text of the part in which it stands.
+    Each part begins once: an `a)` after that belongs to the text of the part in which it stands. `a. ...` will do as well where
+    the first part is marked so, and only there: elsewhere it is likely an item of a list.
     """
-    groups, seen = [(None, [])], set()
+    groups, seen, dotted = [(None, [])], set(), None
     for line, outside in outside_fences(text.split("\n")):
-        place, rest = _marked(problem, groups[-1][0], line) if outside else (None, line)
+        place, rest, dot = _marked(problem, groups[-1][0], line) if outside else (None, line, False)
         key = place and (place.part.id, place.box)
-        if place and key not in seen:
+        if place and key not in seen and dotted in (None, dot):
             seen.add(key)
+            dotted = dot
             groups.append((place, [rest]))
         else:
             groups[-1][1].append(line)
@@ -182,12 +189,11 @@ def split_parts(problem, text):
 
 
 def _marked(problem, current, line):
-    """(Place, rest of the line) where a line begins a part, else (None, line)."""
+    """(Place, rest of the line, whether it is marked by a dot or colon) where a line begins a part; Place is None elsewhere."""
     match = _MARKER.match(line)
     if not match:
-        return None, line
+        return None, line, False
     name = match["bold"] or match["bracket"] or match["dot"]
     if match["dot"] and current is not None and box_named(current.part, name):
-        return None, line
-    place = within(problem, name)
-    return (place, match["rest"]) if place else (None, line)
+        return None, line, True
+    return within(problem, name), match["rest"], bool(match["dot"])

@@ -101,6 +101,8 @@ def _id(header, file):
 
 def read_text(path):
     """The text of a file, with what is no text in it (control characters) as `\N{REPLACEMENT CHARACTER}`; raises HandInError."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise HandInError("It is not a file.")
     try:
         with open(path, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)

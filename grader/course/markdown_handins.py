@@ -189,7 +189,7 @@ class _Reader:
             text, rest = Located(rest, text.where), ""
         if _TELLS.search(rest):
             self.answers.remark(place, rest, "This stands in the heading; the text beneath it was marked.")
-        self.answers.add(place, tidy(place.part, text))
+        self.answers.add(place, tidy(place, text))
 
 
 def _copied(place, rest):

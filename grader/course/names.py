@@ -1,7 +1,7 @@
 """The names people type for problems, parts and boxes, and what they mean in a paper.
 
 A problem is called by its short name (`06`, what follows the paper's id), with or without leading zeros and words such as
-`Problem`; a part by its id (`a`, `(a)`, `Part a`), a box by its name. `06/a`, `06.a`, `06.a.z` and `06a` name all at once.
+`Problem`, or by its title; a part by its id (`a`, `(a)`, `Part a`), a box by its name. `06/a`, `06.a`, `06.a.z` and `06a` name all at once.
 """
 
 import re
@@ -46,7 +46,7 @@ class Places:
         """Normal form of every name of a problem -> the problem; None where two problems share it."""
         known = {}
         for short, problem in self.problems.items():
-            for name in {_normal(short), _normal(problem.id), _normal(problem.id.rpartition("/")[2])}:
+            for name in {_normal(short), _normal(problem.id), _normal(problem.id.rpartition("/")[2]), _normal(problem.title)}:
                 known[name] = None if name in known else problem
         return known
 

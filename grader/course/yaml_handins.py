@@ -95,7 +95,7 @@ class _Source:
             for name, value in self.mended(node, lambda name: box_named(place.part, name)):
                 self.at_box(place, name, value)
         else:
-            self.answers.add(place, tidy(place.part, self.located(node)))
+            self.answers.add(place, tidy(place, self.located(node)))
 
     def at_box(self, place, name, node):
         box = box_named(place.part, name)
@@ -104,7 +104,7 @@ class _Source:
             reason = f"Part {part.id} of problem {short} has no box '{name}'{self.answers.hint(name, part=part)}."
             self.answers.unknown(short, part.id, name, as_text(node, self.text), reason)
         else:
-            self.answers.add(Place(place.problem, place.part, box), tidy(place.part, self.located(node)))
+            self.at_place(Place(place.problem, place.part, box), node)
 
     def mended(self, mapping, known):
         """The items of a mapping; an answer that YAML cut at a comma, as in `{z: 1,5}`, is put together again as it was typed."""

@@ -62,7 +62,8 @@ class Judge:
         if kind == "shape":
             sizes = reading.read_shape(text, {name: program.names[name] for name in program.symbols})
             return [sizes if self.solution.symbolic(program.boxes[part.id, box.name]) else sizes.as_numbers()]
-        return reading.read_numbers_in_every_sense(text, counting=kind == "count")
+        listed = program.boxes[part.id, box.name].rank > 0
+        return reading.read_numbers_in_every_sense(text, counting=kind == "count", listed=listed)
 
     def _judged(self, part, box, answer, kind):
         """The finding for a typed answer; undecided where the reference cannot be worked out."""

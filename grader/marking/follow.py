@@ -53,7 +53,7 @@ def follow(solution, target, owned) -> Iterator[Followed | Inconsistent]:
     """Recomputed references, in the order in which they are tried: all own answers, the wrong ones, each alone, pairs; with
     points
     first, then with intervals as wide as the typed rounding."""
-    relevant = [own for own in owned if _matters(solution, own, target)]
+    relevant = [own for own in owned if _matters(solution, own, target)]  # the answer itself is not among them yet
     tried = set()
     for sources in _candidates(relevant):
         for rounded in (False, True):
@@ -75,7 +75,7 @@ def _changes(sources, rounded):
 
 def _matters(solution, own, target):
     node = solution.program.boxes.get((own.part, own.box))
-    if node is None or node is target or node.op in ("given", "constant"):
+    if node is None or node.op in ("given", "constant"):
         return False
     watched = {node, node.inputs[0]} if _is_entry(node) else {node}
     return not watched.isdisjoint(reachable([target]))

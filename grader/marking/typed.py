@@ -16,8 +16,10 @@ from grader.maths.show import exact_number, nested
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
+LISTED = re.compile(r"\(?\s*[-+\d.][\d./e+-]*(?:\s+[-+\d.][\d./e+-]*)+\s*\)?")  # numbers with white space between them
 # between sizes: a comma, a semicolon, white space, or an x behind a digit, a bracket or a capital
-SIZES = re.compile(r"\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+")
+SIZES = re.compile(r"\s+x\s+|\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+")
+HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
 NONE = frozenset({"none", "-", "keine", "nothing", "∅", "none of them"})
 
 
@@ -106,10 +108,16 @@ def _mapped(array, function):
     return result
 
 
-def read_numbers(text, counting=False):
-    """A number, vector, matrix or tensor as typed; raises LanguageError, TooLargeError or ShapeError."""
+def read_numbers(text, counting=False, listed=False, decimal_commas=False):
+    """A number, vector, matrix or tensor as typed; raises LanguageError, TooLargeError or ShapeError.
+
+    counting: a group of three digits is a thousand; listed: white space may stand between entries; decimal_commas: every comma
+    between digits is a decimal comma.
+    """
     plain = notation.plain(text, counting)
-    if not re.search(r"[\[]", plain) and re.search(r"[;\n]|,", plain):
+    if decimal_commas:
+        plain = notation.decimal_points(plain)
+    if "[" not in plain and (re.search(r"[;\n,]", plain) or (listed and LISTED.fullmatch(plain))):
         plain = _bracketed(plain)
     try:
         entries = _entries(syntax.parse(plain), plain)
@@ -121,15 +129,23 @@ def read_numbers(text, counting=False):
     return Numbers(entries, nested(entries, lambda entry: entry.text))
 
 
-def read_numbers_in_every_sense(text, counting=False):
-    """The Numbers a text can mean, the likelier first: `1,234` is a decimal, or a thousand and more (first where a count is
-    asked)."""
-    first = read_numbers(text, counting)
-    try:
-        other = read_numbers(text, not counting)
-    except GraderError:
-        return [first]
-    return [first] if other.text == first.text else [first, other]
+def read_numbers_in_every_sense(text, counting=False, listed=False):
+    """The Numbers a text can mean, the likelier first.
+
+    `1,234` is a decimal, or a thousand and more (first where a count is asked); `[2,5 6; 1,75 3]` has three columns, or two with
+    decimal commas. Raises what `read_numbers` raises where the text has no sense at all.
+    """
+    senses, refusal = {}, None
+    for settings in ({"counting": counting}, {"counting": not counting}, {"counting": counting, "decimal_commas": True}):
+        try:
+            numbers = read_numbers(text, listed=listed, **settings)
+        except GraderError as error:
+            refusal = refusal or error
+        else:
+            senses.setdefault(numbers.text, numbers)
+    if not senses:
+        raise refusal
+    return list(senses.values())
 
 
 def _bracketed(plain):
@@ -224,7 +240,9 @@ def _decimal(value, unit):
 
 def read_shape(text, names):
     """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19`; sizes may be typed with the allowed names (name -> node)."""
-    plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", "x", notation.plain(text, words=bool(names)))
+    plain = notation.plain(text, words=bool(names))
+    if not re.search(r"[,;]|\bx\b|\dx\d|[A-Z]x", plain):
+        plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", " x ", plain)
     parts = [part for part in SIZES.split(plain.strip(" ()[]")) if part]
     if not parts:
         raise LanguageError("no sizes are typed here", text, 0)
@@ -235,13 +253,16 @@ def read_shape(text, names):
 def read_formula(text, names, conventions):
     """An expression over the allowed names (name -> node)."""
     plain = notation.plain(text, words=True)
-    scope = Scope(names={**CONSTANTS, **aliases(names)}, functions=STUDENT_FUNCTIONS, conventions=conventions)
+    known = {**CONSTANTS, **aliases(names)}
+    scope = Scope(names=known, functions=STUDENT_FUNCTIONS, conventions=conventions, products=True)
     return Formula(scope.node(plain), plain)
 
 
 def aliases(names):
-    """The names, and each also without its underscores (`w_11` is `w11`)."""
-    return {**{name.replace("_", ""): value for name, value in names.items()}, **names}
+    """The names, each also without its underscores (`w_11` is `w11`) and with a hat (`y_1` is `yhat_1`)."""
+    hats = {HATTED.sub(r"\1hat\2", name): value for name, value in names.items()}
+    plain = {name.replace("_", ""): value for name, value in {**hats, **names}.items()}
+    return {**plain, **hats, **names}
 
 
 def read_choice(text, keys):

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.maths.errors import GraderError, UndecidedError, UndefinedError
 from grader.maths.evaluate import Evaluation
-from grader.maths.graph import show_shape
+from grader.maths.graph import reachable, show_shape
 from grader.maths.language.declarations import Declaration, sample_points
 from grader.maths.show import decimal_text, exact_number
 from grader.maths.systems import BALL, EXACT
@@ -84,7 +84,8 @@ def _compare_at(left, right, values, symbols):
         same = all(x.overlaps(y) for x, y in zip(BALL.array(a).flat, BALL.array(b).flat, strict=True))
     if same:
         return True
-    where = ", ".join(f"{name} = {_shown(values[name])}" for name in symbols)
+    present = {step.settings["name"] for step in reachable([left, right]) if step.op == "given"}
+    where = ", ".join(f"{name} = {_shown(values[name])}" for name in symbols if name in present)
     return Equality("different", witness=f"at {where}: {decimal_text(a, first)} against {decimal_text(b, second)}")
 
 

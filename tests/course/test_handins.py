@@ -1,5 +1,7 @@
 """Reading hand-ins: every answer finds its place, and what has none is kept as a remark."""
 
+import os
+
 import pytest
 
 from grader.bank.load import load_paper
@@ -107,7 +109,7 @@ def test_part_answered_with_box_lines(read):
     [
         ("08: {a: {zz: 5}}", ("08", "a", "zz", "5"), "Part a of problem 08 has no box 'zz' (did you mean 'z'?)."),
         ("08: {q: [1, 2]}", ("08", "q", "", "[1, 2]"), "Problem 08 has no part 'q'."),
-        ("09: {a: 3, b: 4}", ("09", "", "", "a: 3; b: 4"), "There is no '09' in this paper (did you mean '08'?)."),
+        ("09: {a: 3, b: 4}", ("09", "", "", "a: 3; b: 4"), "There is no '09' in this paper."),
         ("08aa: 3", ("08aa", "", "", "3"), "There is no '08aa' in this paper (did you mean '08.a'?)."),
         ("07: {z: 3}", ("07", "z", "", "3"), "Problem 07 has no part 'z'."),
         ("08: 2.5", ("08", "", "", "2.5"), "This names no part of problem 08; its parts are a, b, c."),
@@ -180,7 +182,7 @@ b) nor this
 ```
 | x | y |
 
-d. 2
+d) 2
 
 ## Problem 7 - One part
 **4**
@@ -191,7 +193,7 @@ def test_markdown(read):
     handin = read(PAGE, "h/s.md")
     assert (handin.id, handin.remarks) == ("s02", ())
     assert handin.answers == {
-        "08": {"a": "z = 2; -0.5\nh = (2, 0)\n\no = [0, -1.5]", "b": "$L = 2.5$", "c": "0.65"},
+        "08": {"a": "z = 2; -0.5\nh = (2, 0)\n\no = [0, -1.5]", "b": "L = 2.5", "c": "0.65"},
         "06": {
             "a": "2/3",
             "b": "A",
@@ -205,9 +207,20 @@ def test_markdown(read):
 
 @pytest.mark.parametrize(
     "heading",
-    ["## 06", "# 06", "## Problem 06: title", "## 6. Small things", "## Aufgabe 6", "## Exercise 6 – x", "**Problem 6**", "## 06 ##"],
+    [
+        "## 06",
+        "# 06",
+        "## Problem 06: title",
+        "## 6. Small things",
+        "## Aufgabe 6",
+        "## Exercise 6 – x",
+        "**Problem 6**",
+        "## 06 ##",
+    ],
 )
-@pytest.mark.parametrize("part", ["### a", "### (a)", "### (a) Compute y.", "### Part a", "### a) Compute", "a)", "**a)**", "### 6a"])
+@pytest.mark.parametrize(
+    "part", ["### a", "### (a)", "### (a) Compute y.", "### Part a", "### a) Compute", "a)", "**a)**", "### 6a"]
+)
 def test_headings(read, heading, part):
     assert read(f"{heading}\n\n{part}\n5\n", "h/s.md").answers == {"06": {"a": "5"}}
 
@@ -215,6 +228,12 @@ def test_headings(read, heading, part):
 def test_headings_of_one_level_and_of_boxes(read):
     assert read("## 08\n## b\n1\n## 08 c\n2\n", "h/s.md").answers == {"08": {"b": "1", "c": "2"}}
     assert read("## 08\n### a\n#### z\n1; 2\n#### h\n3\n", "h/s.md").answers == {"08": {"a": {"z": "1; 2", "h": "3"}}}
+
+
+def test_lists_in_an_answer_are_text(read):
+    handin = read("## 06\nc) First:\na. one\nb. two\n\nd) 2\n", "h/s.md")
+    assert handin.answers == {"06": {"c": "First:\na. one\nb. two", "d": "2"}}
+    assert read("## 06\na. 1\nb: A\n", "h/s.md").answers == {"06": {"a": "1", "b": "A"}}
 
 
 def test_headings_in_an_answer_are_text(read):
@@ -272,7 +291,7 @@ def test_parts_beneath_an_unknown_problem_do_not_go_elsewhere(read):
         ("h/s.yaml", f"student: {'x' * 201}\nanswers: {{}}", "Its 'student' is longer than 200 characters."),
         ("h/s.md", "hello", "It has no heading that names a problem of this paper, such as '## 06'."),
         ("h/s.md", "---\nstudent: s1\n## 07", "Line 1: the front matter that begins with '---' has no end."),
-        ("h/s.md", "---\nstudent: s1\npaper: [\n---\n## 07", "Line 4: this is not YAML"),
+        ("h/s.md", "---\nstudent: s1\npaper: [\n---\n## 07", "Line 3: this is not YAML"),
         ("h/s.md", "## 07\n" + "# x\n" * 3000, "It has more than 2000 headings."),
         ("h/s.txt", "07: 4", "A hand-in is a .yaml, .yml or .md file."),
     ],
@@ -341,3 +360,12 @@ def test_duplicate_ids(exam):
 def test_missing_path(exam):
     with pytest.raises(UsageError, match="There is no file or folder 'nope'"):
         read_handins(["nope"], load_paper("exam"))
+
+
+def test_a_pipe_is_not_waited_for(exam):
+    exam({"h/s.yaml": "answers: {07: 4}"})
+    os.mkfifo("h/p.yaml")
+    os.symlink("nowhere", "h/q.yaml")
+    found = read_handins(["h", "h/p.yaml"], load_paper("exam"))
+    assert [handin.id for handin in found.handins] == ["s"]
+    assert [(one.file, one.reason) for one in found.unread] == [("h/p.yaml", "It is not a file.")]

@@ -4,8 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from grader.marking.typed import read_choice, read_numbers, read_shape
+from grader.marking.typed import read_choice, read_formula, read_numbers, read_numbers_in_every_sense, read_shape
 from grader.maths.errors import GraderError
+from grader.maths.graph import given
 
 
 def values(text, **settings):
@@ -151,3 +152,41 @@ def test_choices(typed, keys):
 def test_an_option_that_is_not_there_is_refused():
     with pytest.raises(GraderError, match="not one of the options a, b"):
         read_choice("e", ["a", "b"])
+
+
+def senses(text, **settings):
+    return [numbers.values().tolist() for numbers in read_numbers_in_every_sense(text, **settings)]
+
+
+def test_a_text_with_several_senses_is_read_in_each():
+    assert senses("34.944", counting=True) == [34944, Fraction(34944, 1000)]
+    assert senses("37.752.832") == [37752832]
+    assert [[Fraction(5, 2), 6], [Fraction(7, 4), 3]] in senses("[2,5 6; 1,75 3]")
+    assert senses("1 2 3 3", listed=True)[0] == [1, 2, 3, 3]
+    assert senses("0.9093 -0.4161", listed=True)[0] == [Fraction(9093, 10000), Fraction(-4161, 10000)]
+    assert senses("0.034", counting=True) == [Fraction(34, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names", "same"),
+    [
+        ("w - ηg - ηλw", ["w", "eta", "g", "lambda"], "w - eta g - eta lambda w"),
+        ("p+q-pq", ["p", "q"], "p + q - p q"),
+        ("2nv/(n+m)", ["n", "v", "m"], "2 (n v)/(n+m)"),
+        ("ln 2 - log y_c", ["y_c"], "ln(2) - log(y_c)"),
+        ("-ln yc", ["y_c"], "-ln(y_c)"),
+        ("ŷ_1 - y_1", ["yhat_1", "y_1"], "yhat_1 - y_1"),
+        (r"\hat{y}_1 (1 - \hat y_1)", ["y_1"], "y_1 (1 - y_1)"),
+        (r"\sigma(x)", ["x"], "sigmoid(x)"),
+        ("λ_1 x", ["lambda_1", "x"], "lambda_1 x"),
+        (r"w_{11} x^{2}", ["w_11", "x"], "w11 x^2"),
+    ],
+)
+def test_formulas(typed, names, same):
+    known = {name: given(name) for name in names}
+    assert read_formula(typed, known, {}).node is read_formula(same, known, {}).node
+
+
+@pytest.mark.parametrize(("typed", "sizes"), [("n x m", "n x m"), ("n × m", "n x m"), ("C x 10*H x 10*W", "C x 10*H x 10*W")])
+def test_shapes_with_names(typed, sizes):
+    assert read_shape(typed, {name: given(name) for name in "nmCHW"}).text == sizes

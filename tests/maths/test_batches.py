@@ -119,7 +119,7 @@ EXPRESSIONS = [
 def test_a_batch_as_long_as_another_axis(text):
     """Rows, features and variants all of the same length, two of them, or none."""
     for rows, features, batch in ((3, 3, 3), (2, 3, 3), (3, 2, 3), (3, 3, 2), (1, 3, 3), (3, 1, 3), (3, 3, 1), (2, 1, 1)):
-        if text == "X[0] == X[1]" and rows < 2:
+        if text in ("X[0] == X[1]", "X[1:, ::2]") and rows < 2:
             continue
         shapes = {"X": (rows, features), "W": (features, features), "b": (features,), "c": (features,), "s": ()}
         if text in ("X' X", "stack(b, c) W") and features == 1:
@@ -193,7 +193,6 @@ def test_overridden_entries_of_a_batch():
     assert (together(nodes["z"])[:, 0, 1] == 2).all()
 
 
-@pytest.mark.xfail(reason="one singular matrix of a batch takes all variants down", strict=True)
 def test_one_undefined_variant_leaves_the_others_alone():
     room = scope({"A": [[0, 0], [0, 0]], "b": [0, 0]})
     values = {"A": np.array([[[1.0, 2], [2, 4]], [[2, 0], [0, 4]]]), "b": np.ones((2, 2))}

@@ -196,6 +196,7 @@ VECTORS = [
     ("A A", [[1, 4, 10], [10, 11, 15], [6, 10, 14]]),
     ("2 A x", [-6, 26, 8]),
     ("x(1 - a)", [-1, 2, -3]),
+    ("A(x)", [-3, 13, 4]),
     ("A^-1 A", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
     ("A^2", [[1, 4, 0], [0, 1, 25], [4, 4, 4]]),
     ("x'", [[1, -2, 3]]),
@@ -234,6 +235,8 @@ MATRICES = [
     ("[1 -2]", [1, -2]),
     ("[1 - 2]", [-1]),
     ("[1 -2 -3]", [1, -2, -3]),
+    ("[1 - 2 3]", [-1, 3]),
+    ("[a - b, 1; 2 c - 3]", [[-1, 1], [2, 2]]),
     ("[-1 -2; 3 -4]", [[-1, -2], [3, -4]]),
     ("[1, -2; 3 -4]", [[1, -2], [3, -4]]),
     ("[a -b; -a b]", [[2, -3], [-2, 3]]),
@@ -253,31 +256,17 @@ MATRICES = [
     ("[1, 2][0]", 1),
     ("[1 2; 3 4] [1, 1]", [3, 7]),
     ("[[[1, 2]], [[3, 4]]]", [[[1, 2]], [[3, 4]]]),
+    ("[1 +2]", [1, 2]),
+    ("[1 + 2]", [3]),
+    ("[(1) (2)]", [1, 2]),
+    ("[[1 2] [3 4]]", [[1, 2], [3, 4]]),
+    ("[[1 2]\n [3 4]]", [[1, 2], [3, 4]]),  # as NumPy prints it
+    ("(x' A)' + y", [11, 6, -5]),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), MATRICES)
 def test_matrices(text, expected):
-    assert value(text) == expected
-
-
-MATRIX_BUGS = [
-    ("[1 +2]", [1, 2], "`+2` after a space is an entry where a `;` stands in the matrix too, but not without one"),
-    ("[(1) (2)]", [1, 2], "entries in brackets, apart by a space, are multiplied"),
-    ("[[1 2] [3 4]]", [[1, 2], [3, 4]], "rows apart by a space (as NumPy prints them) are multiplied"),
-    ("[[1 2]\n [3 4]]", [[1, 2], [3, 4]], "rows on lines (as NumPy prints them) are multiplied"),
-    (
-        "(x' A)' + y",
-        [11, 6, -5],
-        "the transpose of a row that is a product is a matrix of one column, and spreads over the vector",
-    ),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    pytest.param(text, expected, marks=pytest.mark.xfail(reason=why, strict=True)) for text, expected, why in MATRIX_BUGS
-])  # fmt: skip
-def test_matrices_that_are_misread(text, expected):
     assert value(text) == expected
 
 
@@ -481,86 +470,74 @@ def test_refusals_of_what_is_too_large_name_the_limit():
     assert isinstance(complaint("one_hot(0, 10^9)"), TooLargeError)
 
 
-# What the language does not hold yet: (text, what happens instead)
-KNOWN_WRONG = [
-    ("a" + "'" * 5000, "RecursionError"),
-    ("x" + "[0:3]" * 3000, "RecursionError"),
-    ("step" + ".a" * 6000, "RecursionError"),
-    ("A " * 2000 + "x", "RecursionError in is_row"),
-    (f"({' + '.join('A' * 2000)}) x", "RecursionError in is_row"),
-    ("[" * 40 + "1" + "]" * 40, "RuntimeError of NumPy: more than 32 axes"),
-    ("[" + " -1" * 6000 + "]", "five seconds: a search from the start for every sign"),
-    ("*".join(["2^9999"] * 1500), "ten seconds: products grow without a bound on their bits"),
-    ("eye(2000)", "a dozen seconds"),
-    ("eye(10^300)", "minutes, then MemoryError"),
-    ("ones(4000, 4000)", "a minute"),
-    ("zeros(10^300)", "OverflowError"),
-    ("x[]", "AttributeError"),
-    ("x[0,]", "AttributeError"),
-    ("x[::0]", "ValueError"),
-    ("reshape(x, 0, -1)", "ZeroDivisionError"),
-    ("length(x, axis=5)", "IndexError"),
-    ("stack()", "IndexError"),
-    ("concat()", "IndexError"),
-    ("diag(3)", "IndexError"),
-    ("solve(A, n)", "IndexError"),
-    ("batch_norm(n)", "IndexError"),
-    ("batch_norm([A])", "IndexError"),
-    ("hinge(a, 2)", "AxisError"),
-    ("gru(2, u, a, x, x)", "TypeError"),
-    ("ones(-1, -1)", "ValueError"),
-    ("reshape(n, -1, -1)", "ValueError"),
-    ("l1(x[0:0], y[0:0])", "ZeroDivisionError"),
-    ("max(x[0:0])", "TypeError"),
-    ("argmax(x[0:0])", "IndexError"),
-    ("softmax(x[0:0])", "IndexError"),
-    ("conv2d(A, A, stride=0)", "ZeroDivisionError"),
-    ("conv2d(A, A, dilation=0)", "ValueError"),
-    ("conv2d(A, B, dilation=-1)", "ValueError"),
-    ("conv2d(A, A, stride=(1,))", "IndexError"),
-    ("max_pool(A, size=0)", "ZeroDivisionError"),
-    ("max_pool(A A', padding=-1, size=1)", "ValueError"),
+# Texts that once ended in a RecursionError, an IndexError and so on, or took seconds and more.
+GUARDED = [
+    "a" + "'" * 5000,
+    "x" + "[0:3]" * 3000,
+    "step" + ".a" * 6000,
+    "A " * 2000 + "x",
+    f"({' + '.join('A' * 2000)}) x",
+    f"({' + '.join(['x' + chr(39)] * 2000)}) x",
+    "[" * 40 + "1" + "]" * 40,
+    "[" + " -1" * 6000 + "]",
+    "*".join(["2^9999"] * 1500),
+    "eye(2000)",
+    "eye(10^300)",
+    "ones(4000, 4000)",
+    "zeros(10^300)",
+    "f(",
+    "x[]",
+    "x[0,]",
+    "x[::0]",
+    "reshape(x, 0, -1)",
+    "reshape(n, -1, -1)",
+    "ones(-1, -1)",
+    "length(x, axis=5)",
+    "stack()",
+    "concat()",
+    "diag(3)",
+    "solve(A, n)",
+    "batch_norm(n)",
+    "batch_norm([A])",
+    "hinge(a, 2)",
+    "gru(2, u, a, x, x)",
+    "l1(x[0:0], y[0:0])",
+    "max(x[0:0])",
+    "argmax(x[0:0])",
+    "softmax(x[0:0])",
+    "sum(x[0:0])",
+    "conv2d(A, A, stride=0)",
+    "conv2d(A, A, dilation=0)",
+    "conv2d(A, B, dilation=-1)",
+    "conv2d(A, A, stride=(1,))",
+    "max_pool(A, size=0)",
+    "max_pool(A A', padding=-1, size=1)",
 ]
-SLOW = [text for text, why in KNOWN_WRONG if "second" in why or "minute" in why]  # not waited for until they are mended
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(text, marks=pytest.mark.xfail(reason=why, strict=True, run=text not in SLOW), id=f"{text[:20]} {len(text)}")
-        for text, why in KNOWN_WRONG
-    ],
-)
+@pytest.mark.parametrize("text", GUARDED, ids=lambda text: f"{text[:20]} {len(text)}")
 def test_any_text_is_worked_out_or_refused_quickly(text):
-    quickly(lambda: outcome(text))
+    assert "got into" not in quickly(lambda: outcome(text))
 
 
-# Refused would be right; these give a value.
-TOO_LENIENT = [
-    ("1.2.3", "two decimals side by side are a product"),
-    ("eye(-1)", "an empty matrix"),
-    ("zeros(-1)", "an empty vector of length -1"),
-    ("conv2d(A, A, stride=-1)", "a negative stride"),
-    ("conv2d(A, A, stride=(1, 2, 3))", "three strides for two axes"),
-    ("concat(x, axis=3)", "an axis that is not there"),
-    ("sum(x, axis=0, axis=0)", "a setting given twice"),
-    ("one_hot(5, 3)", "a label outside the classes gives zeros, and a loss of 0"),
-    ("cross_entropy(x, 3)", "the same, seen by a student"),
-    ("max_pool(A, size=2, padding=2)", "windows of nothing but border have no maximum"),
+# Texts that once had a value, but should not.
+NONSENSE = [
+    "1.2.3",
+    "eye(-1)",
+    "zeros(-1)",
+    "conv2d(A, A, stride=-1)",
+    "conv2d(A, A, stride=(1, 2, 3))",
+    "concat(x, axis=3)",
+    "sum(x, axis=0, axis=0)",
+    "one_hot(5, 3)",
+    "cross_entropy(x, 3)",  # a label that is none of the classes
+    "max_pool(A, size=2, padding=2)",  # windows of nothing but border have no maximum
 ]
 
 
-@pytest.mark.parametrize(
-    "text", [pytest.param(text, marks=pytest.mark.xfail(reason=why, strict=True)) for text, why in TOO_LENIENT]
-)
+@pytest.mark.parametrize("text", NONSENSE)
 def test_nonsense_is_refused_in_words(text):
     complaint(text)
-
-
-@pytest.mark.xfail(reason="refused as inexact: 'int got into BALL arithmetic'", strict=True)
-@pytest.mark.parametrize("text", ["sum(x[0:0])", "mean(x[0:0])"])
-def test_a_sum_over_nothing_is_nothing_or_refused_in_words(text):
-    assert outcome(text) == "0" or "got into" not in outcome(text)
 
 
 def test_reading_a_text_twice_gives_the_same_graph_in_any_thread():
@@ -585,7 +562,6 @@ PIECES = [
 ]  # fmt: skip
 
 
-@pytest.mark.xfail(reason="see KNOWN_WRONG: some texts end in an error that is not a GraderError", strict=True)
 def test_random_texts_are_worked_out_or_refused():
     generator = random.Random(20240501)
     for _ in range(3000):
@@ -610,7 +586,6 @@ def random_call(generator, function):
     return f"{function.name}({', '.join(given_to_it)})"
 
 
-@pytest.mark.xfail(reason="see KNOWN_WRONG: some calls end in an error that is not a GraderError", strict=True)
 def test_random_calls_of_every_function_are_worked_out_or_refused():
     generator = random.Random(20240502)
     for function in FUNCTIONS.values():

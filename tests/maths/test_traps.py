@@ -112,6 +112,14 @@ def test_a_square_of_a_ball_around_zero():
         assert ball.contains(0)
 
 
+@pytest.mark.xfail(
+    reason="flint's abs() of a ball across 0 reaches below 0, and so do powers and products of a ball", strict=True
+)
+@pytest.mark.parametrize("text", ["a^2", "abs(a)", "a * a", "a^4", "var([a, 0, 1])"])
+def test_a_square_is_not_negative(text):
+    assert ends(certified(text, a=arb(0.5, 1)))[0] > -1e-6
+
+
 def test_a_root_of_a_ball_across_zero():
     assert not arb(0, 1).sqrt().is_finite()  # nan
     bottom, top = ends(certified("sqrt(a)", a=arb(0, 1)))
@@ -176,7 +184,6 @@ def test_a_fraction_of_a_machine_integer_overflows_silently():
         assert evaluate([name * 4], {"big": value}, EXACT)[0].tolist() == objects(fmpq(2**64)).reshape(np.shape(value)).tolist()
 
 
-@pytest.mark.xfail(reason="constant() keeps NumPy's integer inside the Fraction, and EXACT stumbles over it", strict=True)
 def test_a_constant_of_a_machine_integer_is_exact():
     assert exactly(constant([np.int64(2**62), np.int64(3)]) * 4) == [2**64, 12]
 

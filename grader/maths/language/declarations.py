@@ -66,9 +66,10 @@ def _number(text, whole):
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
     if digits in ("inf", "infinity", "oo"):
         return INFINITE
-    if not re.fullmatch(r"\d+(\.\d+)?", digits):
+    if not re.fullmatch(r"\d+(\.\d+)?(/[1-9]\d*)?", digits):
         raise LanguageError(f"'{text}' is not a number", whole, whole.find(text))
-    return sign * read_number(digits)
+    numerator, _, denominator = digits.partition("/")
+    return sign * read_number(numerator) / int(denominator or 1)
 
 
 def sample_points(declarations, seed, count):

@@ -1,6 +1,7 @@
 """Syntax tree to graph: names, numbers, operators and calls take their meaning in a Scope."""
 
 from fractions import Fraction
+from functools import reduce
 from types import MappingProxyType
 
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
@@ -13,6 +14,7 @@ from grader.maths.ops.structure import index, stack, transpose
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 MAX_EXPONENT = 400
+MAX_WORD = 12  # letters of a word that may be a product of names
 assert builder_functions  # imported to fill the table of functions
 EMPTY = MappingProxyType({})
 
@@ -25,9 +27,9 @@ class Scope:
     allowed ones; `derivatives` collects the gradients of named values that a `grad` worked out on its way.
     """
 
-    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS):
+    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS, products=False):
         self.names, self.values = dict(names or {}), dict(values or {})
-        self.conventions, self.functions = conventions, functions
+        self.conventions, self.functions, self.products = conventions, functions, products
         self.used = set()
         self.derivatives = {}  # adjoint node -> what a worked solution calls it, such as dL/dz
         self._evaluation = None
@@ -107,10 +109,24 @@ class Reader:
     def _name(self, tree):
         if tree.name in self.scope.names:
             return self.scope.names[tree.name]
+        factors = self._factors(tree.name) if self.scope.products else None
+        if factors:
+            return reduce(matmul, (self.scope.as_value(self.scope.names[name]) for name in factors))
         known = (*self.scope.names, *self.scope.functions)
         if tree.name in self.scope.functions:
             self.fail(f"'{tree.name}' is a function and needs brackets", tree)
         return self.fail(f"'{tree.name}' is not a name known here{nearest(tree.name, known)}", tree)
+
+    def _factors(self, word):
+        """The known names a word is made of, fewest first; None where it is not."""
+        if not word or len(word) > MAX_WORD:
+            return [] if not word else None
+        for length in range(len(word), 0, -1):
+            if word[:length] in self.scope.names:
+                rest = self._factors(word[length:])
+                if rest is not None:
+                    return [word[:length], *rest]
+        return None
 
     def _unary(self, tree):
         if tree.operator == "-" and isinstance(tree.operand, syntax.Number):

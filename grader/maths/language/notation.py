@@ -4,10 +4,11 @@ N1  invisible characters go, full-width ones become ordinary; `x²` is `x^2`, `�
 N2  `−` `–` `×` `·` `÷` `√` `≈` `≤` `ᵀ` and their like become `-` `-` `*` `*` `/` `sqrt` `=` `<=` `^T`; Greek letters their names
 N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4
 \\end{pmatrix}`, `\\sigma`, `$`
+    a function without brackets takes the word behind it: `ln 2`, `-ln y_c`; a hat is spelled out: `ŷ`, `\\hat{y}` are `yhat`
 N4  a comma between digits is a decimal comma where no list can be meant: `-1,00`, `5,5; 0,25`
 N5  `65%` is 65/100
 N6  in `a = b = c` the last value is the answer; a leading name (`w11 =`) is only a label
-N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group after a comma is a thousand only where a count is
+N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group is a thousand only where a count is
 asked
 N8  words after a value (`245 parameters`, `36 px`) are left aside where no names are allowed
 """
@@ -47,6 +48,7 @@ GREEK = {
         + [("Theta", "Θ"), ("Lambda", "Λ"), ("Omega", "Ω"), ("Phi", "Φ"), ("epsilon", "ϵ"), ("phi", "ϕ"), ("theta", "ϑ")]
     )
 }
+GREEK_LETTER = re.compile(f"[{''.join(GREEK)}]")
 LATEX_WORDS = {
     "cdot": "*",
     "times": "*",
@@ -70,11 +72,14 @@ GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
 FRACTION = re.compile(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP)
 ROOT = re.compile(r"\\sqrt\s*" + GROUP)
 WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|boldsymbol|mathit)\s*" + GROUP)
-THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:([,' \u00a0\u202f])\d{3})(?:\1\d{3})+(?![\d])")
-ONE_THOUSAND = re.compile(r"(?<![\d.,])(\d{1,3})([,'\u00a0\u202f ])(\d{3})(?![\d.,])")
+THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:([,.' \u00a0\u202f])\d{3})(?:\1\d{3})+(?![\d])")
+ONE_THOUSAND = re.compile(r"(?<![\d.,])([1-9]\d{0,2})([,.'\u00a0\u202f ])(\d{3})(?![\d.,])")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 TRAILING_WORDS = re.compile(r"^(.*[\d)\]%])\s*((?:[^\W\d_]+[²³]?\.?\s*)+)$", re.DOTALL)
-SPACED_CALL = re.compile(r"\b(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min)\s+(?=\()")
+FUNCTION = r"(?<![\w\\])(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min)"
+BARE_CALL = re.compile(FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]+)(?!\s*\()")
+HAT = re.compile(r"\\(?:hat|widehat)\s*\{?\s*([A-Za-z]+)\s*\}?")
+SPACED_CALL = re.compile(FUNCTION + r"\s+(?=\()")
 
 
 def clean(text):
@@ -86,15 +91,24 @@ def clean(text):
     text = re.sub(r"√\s*(?=\()", "sqrt", re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text))
     text = "".join(SYMBOLS.get(character, character) for character in text)
     text = unicodedata.normalize("NFKC", text)
-    kept = (c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
-    return "".join(SYMBOLS.get(c) or (f" {GREEK[c]}" if c in GREEK else c) for c in kept).strip()
+    kept = "".join(c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
+    kept = re.sub("([A-Za-z])\u0302", r"\1hat", unicodedata.normalize("NFD", kept))  # a hat above a letter
+    kept = "".join(SYMBOLS.get(c, c) for c in unicodedata.normalize("NFC", kept))
+    return GREEK_LETTER.sub(_spelled, kept).strip()
+
+
+def _spelled(match):
+    """A Greek letter by its name, apart from letters and digits beside it (an index such as _1 stays)."""
+    before, behind = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    return f"{' ' if before.isalnum() else ''}{GREEK[match.group()]}{' ' if behind.isalpha() else ''}"
 
 
 def latex(text):
     """N3: LaTeX commands as plain text."""
     if "\\" not in text and "$" not in text and "{" not in text:
         return text
-    text = MATRIX.sub(lambda match: _matrix(match.group(2)), text.replace("$", " ").replace("\\%", "%"))
+    text = HAT.sub(r" \1hat", text.replace("$", " ").replace("\\%", "%"))
+    text = MATRIX.sub(lambda match: _matrix(match.group(2)), text)
     for pattern, plain in ((WORDS, r" \1 "), (FRACTION, r"((\1)/(\2))"), (ROOT, r"sqrt(\1)")):
         for _ in range(20):  # nested groups, innermost first
             text, changed = pattern.subn(plain, text)
@@ -127,6 +141,7 @@ def numbers(text, counting):
         text = ONE_THOUSAND.sub(r"\1\3", text)
     if "[" not in text and not text.startswith("(") and (";" in text or _single_comma(text)):
         text = decimal_points(text)
+    text = BARE_CALL.sub(r"\1(\2)", text)
     return SPACED_CALL.sub(r"\1", re.sub(r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)", text))
 
 

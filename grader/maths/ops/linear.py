@@ -39,7 +39,7 @@ def _product_vjp(node, g):
     left, right = node.inputs
     a, b = _lying(left), _column(right)
     upstream = reshape(g, (a.shape[0], b.shape[1]))
-    a, b = _column(transpose(a)), _lying(transpose(b))  # `v'` transposed is v again, which has rank 1
+    a, b = _column(transpose(a)), _column(transpose(b))  # `v'` transposed is v again, which has rank 1
     return reshape(_product(upstream, b), left.shape), reshape(_product(a, upstream), right.shape)
 
 
