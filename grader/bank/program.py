@@ -38,15 +38,22 @@ class Program:
     order: tuple = field(default=())
 
     def named_nodes(self):
-        """(name, node) of every value under `let`, in the order of the file; results of builders as `name.field`."""
+        """(name, node) of every layer of a stack and every value under `let`, in the order of the file; results of builders as
+        `name.field`."""
         return [pair for name in self.order for pair in _flattened(name, self.names[name])]
+
+
+UNTOLD = frozenset(
+    {"fits", "whole", "jump", "statistics", "weights", "biases", "macs", "flops", "input"}
+)  # of a stack, unless asked for
 
 
 def _flattened(name, value):
     if isinstance(value, Node):
-        return [(name, value)]
+        return [(name, value)] if value.op not in ("given", "constant") else []
     if isinstance(value, Record):
-        return [pair for key, part in value.fields.items() for pair in _flattened(f"{name}.{key}", part)]
+        told = {key: part for key, part in value.fields.items() if key not in UNTOLD}
+        return [pair for key, part in told.items() for pair in _flattened(f"{name}.{key}", part)]
     return [pair for position, part in enumerate(value) for pair in _flattened(f"{name}[{position}]", part)]
 
 
@@ -141,6 +148,10 @@ class _Builder:
         return value, used
 
 
+def _stacks(problem):
+    return [name for name, text in problem.given.items() if isinstance(text, Stack)]
+
+
 def _sizes(text):
     """The sizes of `3 x 32 x 32`, `[3, 32, 32]`, `(3, 32, 32)` or a single number, as texts."""
     inner = str(text).strip().strip("[]()").replace("×", "x")
@@ -181,7 +192,7 @@ def build_program(problem, conventions, values=None, replace=None):
         partial=MappingProxyType(partial),
         derivatives=MappingProxyType(builder.scope.derivatives),
         used=MappingProxyType(_conventions_by_part(problem, per_part, used)),
-        order=tuple(name for name in problem.let if name in builder.scope.names),
+        order=tuple(name for name in (*_stacks(problem), *problem.let) if name in builder.scope.names),
     )
 
 

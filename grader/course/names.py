@@ -1,7 +1,8 @@
 """The names people type for problems, parts and boxes, and what they mean in a paper.
 
 A problem is called by its short name (`06`, what follows the paper's id), with or without leading zeros and words such as
-`Problem`, or by its title; a part by its id (`a`, `(a)`, `Part a`), a box by its name. `06/a`, `06.a`, `06.a.z` and `06a` name all at once.
+`Problem`, or by its title; a part by its id (`a`, `(a)`, `Part a`), a box by its name. `06/a`, `06.a`, `06.a.z` and `06a` name
+all at once.
 """
 
 import re

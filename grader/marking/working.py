@@ -50,8 +50,11 @@ def right_options(solution, part):
 def _names(solution):
     """Node -> name for everything a worked solution may call by name."""
     program = solution.program
-    plain = {node: name for name, node in program.names.items() if isinstance(node, Node)}
-    return {**program.derivatives, **{node: name for name, node in program.named_nodes()}, **plain}
+    own = [(name, node) for name, node in program.names.items() if isinstance(node, Node)]
+    names = {}
+    for name, node in (*own, *program.named_nodes()):
+        names.setdefault(node, name)
+    return {**program.derivatives, **names}
 
 
 def part_steps(solution, part, told=()):

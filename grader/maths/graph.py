@@ -27,9 +27,9 @@ class Node:
     """One operation: `op`, `inputs` (nodes), `settings` (keyword settings, read-only), `shape` (of the value, without batch
     axes).
 
-    `expansion` is the graph that defines a composite operation through simpler ones, or None. `lying` tells a vector laid down as a
-    row (`v'`, `v' A`, `2 v'`), whose product with a vector is a number. Arithmetic on nodes builds more
-    graph: `a + b`, `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
+    `expansion` is the graph that defines a composite operation through simpler ones, or None. `lying` tells a vector laid down
+    as a row (`v'`, `v' A`, `2 v'`), whose product with a vector is a number. Arithmetic on nodes builds more graph: `a + b`,
+    `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
     """
 
     __slots__ = ("__weakref__", "expansion", "inputs", "lying", "op", "serial", "settings", "shape")
@@ -72,7 +72,7 @@ class Node:
         return _simplified("divide", other, self)
 
     def __pow__(self, other):
-        return make("power", self, other)
+        return self if _number(as_node(other)) == 1 else make("power", self, other)
 
     def __matmul__(self, other):
         from grader.maths.ops.linear import matmul

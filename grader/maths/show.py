@@ -78,39 +78,48 @@ def fractions(array):
 
 
 class Formulas:
-    """Nodes as formulas, stopping at nodes that have a name. `values` (a function node -> text, or None) puts numbers in for
-    names."""
+    """Nodes as formulas, stopping at nodes that have a name.
 
-    def __init__(self, names, values=None, style="text"):
-        self.names, self.values, self.style = dict(names), values, style
+    names: node -> name; values: a function node -> text of its value, to put numbers in for names, or None.
+    """
+
+    def __init__(self, names, values=None):
+        self.names, self.values = dict(names), values
 
     def __call__(self, node, level=0, top=True):
-        """The formula of a node; the node's own name is not used at the top."""
-        if not top and node in self.names:
-            return self.values(node) if self.values else self.names[node]
+        """The formula of a node, in brackets where it binds more loosely than `level`; its own name is not used at the top."""
         if node.op == "constant":
-            text = self._constant(node)
-            return f"({text})" if level > 10 and text.startswith("-") else text
-        row = OPS[node.op]
-        if node.op == "given":
-            return self.values(node) if self.values and not top else node.settings["name"]
+            return _bracketed(self._constant(node), level)
+        if node.op == "given" or (not top and node in self.names):
+            return (
+                _bracketed(self.values(node), level)
+                if self.values and not top
+                else self.names.get(node, node.settings.get("name"))
+            )
+        if node.op == "index" and node.inputs[0] in self.names and self.values:
+            return _bracketed(self.values(node), level)
+        if node.op == "index" and node.inputs[0] not in self.names and (entry := listed_entry(node)) is not None:
+            return self(entry, level, top)
         if node.op in TRANSPARENT:
             return self(node.inputs[0], level, False)
         if node.op in SPELLED_OUT:
             return self(node.expansion, level, False)
         if node.op == "multiply" and node.inputs[0] is node.inputs[1]:
-            return self(node.inputs[0], 31, False) + "^2"
+            return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
         if node.op == "concat" and all(child.op == "reshape" for child in node.inputs):
             return "[" + ", ".join(self(child.inputs[0], 0, False) for child in node.inputs) + "]"
-        template = row.text
+        return self._by_template(node, level)
+
+    def _by_template(self, node, level):
+        row = OPS[node.op]
         inner = row.level if row.level < 100 else 0
         parts = [self(child, inner + (position > 0 and node.op in RIGHT), False) for position, child in enumerate(node.inputs)]
-        text = template.format(*parts, all=", ".join(parts), **self._settings(node))
-        return f"({text})" if row.level < level else text
+        text = row.text.format(*parts, all=", ".join(parts), **self._settings(node))
+        return _in_brackets(text, row.level < level)
 
     def _constant(self, node):
         entries = np.array([EXACT.element(entry) for entry in node.settings["entries"]], dtype=object)
-        if entries.size > 1 and len(set(node.settings["entries"])) == 1:
+        if len(set(node.settings["entries"])) == 1:
             return exact_number(entries[0])
         return nested(entries.reshape(node.shape), exact_number)
 
@@ -119,7 +128,37 @@ class Formulas:
         settings = dict(node.settings)
         if "key" in settings:
             settings["key"] = ", ".join(_key(part) for part in settings["key"])
+        if node.op.startswith("conv2d"):
+            settings["more"] = _unusual(settings)
         return settings
+
+
+def listed_entry(node):
+    """The node that an index picks out of a list of nodes (`[a, b, c][1]` is b), or None."""
+    base, key = node.inputs[0], node.settings["key"]
+    if base.op != "concat" or not all(child.op == "reshape" for child in base.inputs) or not isinstance(key[0], int):
+        return None
+    chosen = base.inputs[key[0]].inputs[0]
+    return chosen if len(key) == 1 and chosen.rank == base.rank - 1 else None
+
+
+USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
+
+
+def _unusual(settings):
+    """The settings of a convolution that are not the plain ones: `, stride=2`."""
+    told = [(name, settings[name]) for name, usual in USUAL.items() if settings[name] != usual]
+    return "".join(f", {name}={both[0] if both[0] == both[1] else both}" for name, both in told)
+
+
+def _bracketed(text, level):
+    """A value as an operand: fractions and negative numbers get brackets where the operator needs them."""
+    own = 100 if text.startswith("[") else 15 if text.startswith(("-", "≈")) else 20 if "/" in text else 100
+    return _in_brackets(text.removeprefix("≈ "), own < level and not text.startswith("≈"))
+
+
+def _in_brackets(text, needed):
+    return f"({text})" if needed else text
 
 
 TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries

@@ -34,6 +34,13 @@ def worked_steps(targets, names, show):
 
 
 def _step(node, name, names, show):
+    if node.op == "reshape":
+        formula = f"row_major({Formulas(names)(node)})"
+        return Step(name, formula, "", show(node), OPS[node.op].sentence)
+    return _plain_step(node, name, names, show)
+
+
+def _plain_step(node, name, names, show):
     formula, numbers = Formulas(names)(node), Formulas(names, values=show)(node)
     value = show(node)
     shown = numbers if numbers not in (formula, value) and len(numbers) <= WIDEST_NUMBERS else ""

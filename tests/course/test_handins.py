@@ -216,6 +216,7 @@ def test_markdown(read):
         "## Exercise 6 – x",
         "**Problem 6**",
         "## 06 ##",
+        "## Small things",
     ],
 )
 @pytest.mark.parametrize(

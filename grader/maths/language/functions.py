@@ -12,7 +12,7 @@ from math import prod
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
 from grader.maths.gradient import adjoints, gradient, hessian, jacobian, pull_back
-from grader.maths.graph import Node, Record, as_node, constant
+from grader.maths.graph import Node, Record, as_node, constant, reachable
 from grader.maths.language import syntax
 from grader.maths.ops import arithmetic, convolution, linear, losses, neural, normalisation, reductions, structure
 
@@ -416,9 +416,11 @@ def _(scope, x, mask, keep):
 def _(scope, loss, w):
     result, on_the_way = gradient(loss, w), adjoints(loss, constant(1), (w,)) if loss.rank == 0 else {}
     called = next((name for name, node in scope.names.items() if node is loss), "L")
+    forward = set(reachable([loss]))
     for name, node in scope.names.items():
-        if isinstance(node, Node) and node in on_the_way and node is not loss:
-            scope.derivatives.setdefault(on_the_way[node], f"d{called}/d{name}")
+        found = on_the_way.get(node, loss) if isinstance(node, Node) else loss
+        if found not in forward and found.op != "constant":
+            scope.derivatives.setdefault(found, f"d{called}/d{name}")
     return result
 
 
