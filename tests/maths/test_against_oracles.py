@@ -18,7 +18,7 @@ from grader.maths.graph import given, make
 from grader.maths.ops import arithmetic, convolution, linear, losses, neural, normalisation
 from grader.maths.ops.reductions import over, sum_, variance
 from grader.maths.ops.structure import flip, permute, transpose
-from grader.maths.systems import EXACT
+from grader.maths.systems import BALL, EXACT
 
 F = Fraction
 WAYS = ("language", "operations")
@@ -584,6 +584,29 @@ def test_a_relu_passes_no_gradient_through_its_corner_twice():
     values = {"x": F(0)}
     node = node_of("grad(relu(relu(x)), x)", values, relu_at_zero="1/2")
     assert_values(values, (node, F(1, 4)))
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "by_x"),
+    [
+        ("sigmoid(x)", [F(1, 2), F(1, 4), F(1)], [F(1, 4), F(3, 16), F(0)]),  # own output y: y (1 - y)
+        ("tanh(x)", [F(1, 2), F(0), F(1)], [F(3, 4), F(1), F(0)]),  # 1 - y^2
+        ("exp(x)", [F(1, 2), F(3), F(-1)], [F(1, 2), F(3), F(-1)]),  # y
+        ("sqrt(x)", [F(1, 2), F(3), F(-1)], [F(1), F(1, 6), F(-1, 2)]),  # 1 / (2 y)
+        ("relu(x)", [F(5), F(0), F(2)], [1, 1, 1]),  # active where y > 0, else where x > 0: x is 1, 2, -3
+        ("relu(x)", [F(0), F(-1), F(0)], [1, 0, 0]),
+    ],
+)
+def test_own_forward_values_flow_into_the_backward_pass(text, own, by_x):
+    values = {"x": [F(1), F(2), F(-3)]}
+    room = scope(values)
+    room.names["y"] = room.node(text)
+    changes = [{"override": {room.names["y"]: own}}]
+    if text != "sqrt(x)":  # there is no sqrt(-3) to put entries into
+        changes.append({"entries": {room.names["y"]: {(k,): entry for k, entry in enumerate(own)}}})
+    for change in changes:
+        found = Evaluation(values, **change)(room.node("grad(sum(y), x)"))
+        assert all((BALL.element(entry) - BALL.element(wanted)).contains(0) for entry, wanted in zip(found, by_x, strict=True))
 
 
 def test_second_derivatives_of_activations():

@@ -193,6 +193,15 @@ def test_overridden_entries_of_a_batch():
     assert (together(nodes["z"])[:, 0, 1] == 2).all()
 
 
+def test_putting_entries_in_changes_no_array_that_was_handed_in():
+    room = scope({"b": [0, 0], "W": [[0, 0], [0, 0]]})
+    values = {"b": np.array([1.0, 2.0]), "W": np.eye(2)}
+    work = Evaluation(values, (FLOAT,), entries={room.node("b"): {(0,): 9}, room.node("W"): {(1, 0): 9}})
+    np.testing.assert_array_equal(work(room.node("W b")), [9, 83])
+    np.testing.assert_array_equal(values["b"], [1, 2])
+    np.testing.assert_array_equal(values["W"], np.eye(2))
+
+
 def test_one_undefined_variant_leaves_the_others_alone():
     room = scope({"A": [[0, 0], [0, 0]], "b": [0, 0]})
     values = {"A": np.array([[[1.0, 2], [2, 4]], [[2, 0], [0, 4]]]), "b": np.ones((2, 2))}
