@@ -227,7 +227,7 @@ def _complaints(files):
 
 
 def _faulty_expressions(error):
-    """Complaints about the expressions of a file that has other faults, as far as it could be read; none on a line that has one."""
+    """Complaints about expressions of a file with other faults, as far as it could be read; none on a line that has one."""
     from grader.bank.conventions import default_conventions
     from grader.bank.model import Problem
     from grader.bank.program import build_program

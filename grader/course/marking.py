@@ -13,7 +13,8 @@ from grader.bank.model import EMPTY, Paper
 from grader.course.answers import Remark
 from grader.course.handins import HandIn, HandIns, Unread, read_handins
 from grader.course.names import short_name
-from grader.marking.check import Judge, split_boxes
+from grader.marking.boxes import split_boxes
+from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.solution import solve_problem
@@ -217,7 +218,7 @@ def _parts(paper, problem, solution, handin):
     """The PartMarks of a problem, judged in order by one Judge, so that earlier answers are carried forward."""
     short = short_name(problem, paper)
     answers = handin.answers.get(short, {})
-    judge = None if isinstance(solution, GraderError) else Judge(solution, paper.policies)
+    judge = None if isinstance(solution, GraderError) else Judge(solution, paper.policies, attempted=bool(answers))
     for part in problem.parts:
         if judge is None:
             verdicts = _for_human(part, answers.get(part.id, ""), UNDECIDED, "no-solution", str(solution))

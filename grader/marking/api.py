@@ -1,6 +1,7 @@
 """Solving and judging for other programs: `grader.solve` and `grader.check`."""
 
-from grader.marking.check import Judge, split_boxes
+from grader.marking.boxes import split_boxes
+from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.solution import solution_of

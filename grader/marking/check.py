@@ -1,5 +1,6 @@
 """Judging: typed texts of one problem against its solution, box by box. Marks come later, in `credit`."""
 
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -10,18 +11,21 @@ from grader.marking.follow import Own
 from grader.marking.numeric import Finding, judge_numbers
 from grader.marking.symbolic import CHANNEL_ORDERS, judge_formula, judge_sizes
 from grader.marking.verdict import BLANK, PARTLY, RIGHT, UNDECIDED, UNREADABLE, WRONG, Verdict
-from grader.maths.errors import GraderError, UsageError, nearest
+from grader.maths.errors import GraderError
 from grader.maths.systems import as_fraction
 
 
 class Judge:
-    """Judges the answers of one person to one problem, part after part, remembering own values as it goes."""
+    """Judges the answers of one person to one problem, part after part, remembering own values as it goes.
 
-    def __init__(self, solution, policies=None):
+    attempted: whether the person answered anything in this problem, so that a choice without a tick may be meant.
+    """
+
+    def __init__(self, solution, policies=None, attempted=False):
         self.solution = solution
         self.policies = policies or Policies()
         self.solutions = (solution, *solution.readings)
-        self.owned = []
+        self.owned, self.attempted = [], attempted
 
     def part(self, part, texts):
         """The verdicts on all boxes of a part; `texts` maps box names to what was typed."""
@@ -31,12 +35,18 @@ class Judge:
         """The verdict on one box. What cannot be read is unreadable; what cannot be judged is undecided; neither is wrong."""
         kind, read = self.solution.kind(part, box), ""
         if not text.strip():
-            finding = Finding.of(BLANK)
+            finding = self._blank(kind, part)
         elif kind in ("text", "file"):
             finding, read = Finding.of(UNDECIDED, "for-a-human", None), text.strip()
         else:
             finding, read = self._read_and_judged(kind, part, box, text)
         return Verdict(part.id, box.name, typed=text, read=read, out_of=box.marks, **finding)
+
+    def _blank(self, kind, part):
+        """Nothing typed; for a choice without a right option that may be meant, so a human decides."""
+        if kind == "choice" and self.attempted and 1 not in self.solution.truths(part).values():
+            return Finding.of(UNDECIDED, "nothing-ticked", None)
+        return Finding.of(BLANK)
 
     def _read_and_judged(self, kind, part, box, text):
         try:
@@ -92,13 +102,13 @@ class Judge:
             moved = reading.Numbers(numbers.entries[list(np.argsort(order))], numbers.text)
             other = judge_numbers(self.solutions, part, box, moved, self.owned, "all-or-nothing")
             if other["state"] != WRONG:
-                return Finding.of(other["state"], "channels-last", other["share"], **other["evidence"])
+                return Finding.of(other["state"], other["tag"] or "channels-last", other["share"], **other["evidence"])
         return self._permuted(part, box, numbers) or finding
 
     def _permuted(self, part, box, numbers):
         wanted = [as_fraction(size) for size in self.solution.reference(part.id, box.name).array.flat]
-        typed = [entry.value for entry in numbers.entries]
-        return Finding.of(WRONG, "axes-permuted") if typed != wanted and sorted(typed) == sorted(wanted) else None
+        typed = [entry.value for entry in numbers.entries if isinstance(entry.value, Fraction)]
+        return Finding.of(WRONG, "axes-permuted") if typed != wanted and Counter(typed) == Counter(wanted) else None
 
 
 def judge_choice(truths, ticked, policy):
@@ -124,52 +134,3 @@ def choice_share(truths, ticked, policy):
     right = [key for key, truth in decided.items() if truth]
     balance = sum(1 if decided[key] else -1 for key in ticked if key in decided)
     return max(Fraction(0), Fraction(balance, len(right))) if right else Fraction(int(not ticked))
-
-
-def split_boxes(part, text):
-    """What is typed for each box of a part: `z = ...; h = ...` or a line each; raises UsageError for a name that is not there.
-
-    A part with one box takes the whole text; so does the one box that carries marks where no name is typed.
-    """
-    names = [box.name for box in part.boxes]
-    if names == [""] or not text.strip():
-        return {names[0]: text}
-    found, current = {}, None
-    for piece in _pieces(text):
-        label, equals, rest = piece.partition("=")
-        name = _box_named(label, names) if equals else None
-        if name is not None and name not in found:
-            found[name], current = rest.strip(), name
-        elif current is not None:
-            found[current] += f"; {piece}"
-        elif equals and len(label.split()) == 1 and label.strip().isidentifier():
-            raise UsageError(
-                f"part {part.id} has no box '{label.strip()}'{nearest(label.strip(), names)}; its boxes are {', '.join(names)}"
-            )
-        else:
-            return _unnamed(part, text, names)
-    return found
-
-
-def _unnamed(part, text, names):
-    marked = [box.name for box in part.boxes if box.marks]
-    if len(marked) == 1:
-        return {marked[0]: text}
-    raise UsageError(f"part {part.id} has several boxes; answer them by name: {'; '.join(f'{name} = ...' for name in names)}")
-
-
-def _box_named(label, names):
-    """The box a label means: `h`, `h_1` for h1, a hat or LaTeX written out."""
-    wanted = "".join(character for character in label.lower() if character.isalnum())
-    return next((name for name in names if name.lower().replace("_", "") == wanted), None)
-
-
-def _pieces(text):
-    """The pieces of a text between `;` or line ends, but not inside brackets."""
-    pieces, depth, start = [], 0, 0
-    for position, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if character in ";\n" and depth <= 0:
-            pieces.append(text[start:position])
-            start = position + 1
-    return [piece.strip() for piece in (*pieces, text[start:]) if piece.strip()]

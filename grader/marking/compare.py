@@ -29,20 +29,29 @@ class Comparison:
         return Fraction(self.right, self.total) if self.total else Fraction(0)
 
 
-def compare_entry(reference, entry, digits=None):
-    """One typed entry against one reference element (a rational or a ball of no width to speak of)."""
+def compare_entry(reference, entry, digits=None, scale=None):
+    """One typed entry against one reference element (a rational or a ball of no width to speak of).
+
+    scale: the size of the largest entry of the array, which decides how many decimals will do.
+    """
     exact = None if hasattr(reference, "mid") else as_fraction(reference)
     if not isinstance(entry.value, Fraction):
         return SAME if entry.value.overlaps(BALL.element(reference)) else DIFFERENT
     if entry.value == exact or exact is None and BALL.element(entry.value).overlaps(reference):
         return SAME
-    unit = entry.unit or (Fraction(1) if digits == 0 and entry.value.denominator == 1 else Fraction(0))
+    unit = entry.unit or _unit_of_integer(entry.value, digits)
     if not unit or (exact is not None and exact.denominator == 1 and digits is None):
         return DIFFERENT
-    return _rounded(reference, entry.value, unit, digits)
+    return _rounded(reference, entry.value, unit, digits, scale)
 
 
-def _rounded(reference, value, unit, digits):
+def _unit_of_integer(value, digits):
+    """An integer is a point, but one of three digits and more may be a rounded value; and any where no decimals are asked for."""
+    rounded = value.denominator == 1 and (digits == 0 or abs(value) >= 10 ** (ENOUGH_DIGITS - 1))
+    return Fraction(1) if rounded else Fraction(0)
+
+
+def _rounded(reference, value, unit, digits, scale):
     """A decimal that is not the exact value: within half of its last place, cut off, or different."""
     ball = BALL.element(reference)
     distance = abs(BALL.element(value) - ball)
@@ -53,11 +62,14 @@ def _rounded(reference, value, unit, digits):
         outcome = TRUNCATED
     else:
         return DIFFERENT
-    return outcome if enough_digits(value, unit, size, digits) else IMPRECISE
+    return outcome if enough_digits(value, unit, size if scale is None else scale, digits) else IMPRECISE
 
 
 def enough_digits(value, unit, size, digits=None):
-    """Whether a decimal was typed with as many digits as are asked for; 0 is never enough for something that is not 0."""
+    """Whether a decimal was typed with as many digits as are asked for; 0 is never enough for something that is not 0.
+
+    size: of the reference (of the largest entry of an array).
+    """
     if value == 0:
         return False
     if digits is not None:
@@ -109,10 +121,13 @@ def fitted(array, shape):
 def compare(value, numbers, digits=None):
     """Typed numbers against an evaluated reference (`Value`)."""
     entries = fitted(numbers.entries, value.array.shape)
+    if entries is None and _both_zero(value, numbers):
+        return Comparison(SAME, value.array.size, value.array.size)
     if entries is None:
         return Comparison(DIFFERENT, 0, value.array.size, misfit(numbers.shape, value.array.shape))
-    outcomes = [compare_entry(element, entry, digits) for element, entry in zip(value.array.flat, entries.flat, strict=True)]
-    return _summed(outcomes)
+    scale = max((abs(BALL.element(element)).mid() for element in value.array.flat), default=None)
+    pairs = zip(value.array.flat, entries.flat, strict=True)
+    return _summed([compare_entry(element, entry, digits, scale) for element, entry in pairs])
 
 
 def compare_wide(array, numbers, digits=None):
@@ -139,6 +154,18 @@ def misfit(typed, wanted):
     if len(typed) == len(wanted) == 2 and typed == wanted[::-1] and typed != wanted:
         return "transposed"
     return "shape"
+
+
+def _both_zero(value, numbers):
+    """Whether a plain 0 is typed for an array of zeros."""
+    return numbers.shape == () and numbers.entries[()].value == 0 and all(element == 0 for element in value.array.flat)
+
+
+def rearranged(value, numbers):
+    """Whether the typed entries are right, row by row, but stand in another shape."""
+    if numbers.entries.size != value.array.size or numbers.shape == value.array.shape:
+        return False
+    return compare(value, type(numbers)(numbers.entries.reshape(value.array.shape), numbers.text)).outcome == SAME
 
 
 def transposed(value, numbers):

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.marking.compare import IMPRECISE, SAME, TRUNCATED, Comparison, compare, compare_wide, transposed
+from grader.marking.compare import IMPRECISE, SAME, TRUNCATED, Comparison, compare, compare_wide, rearranged, transposed
 from grader.marking.follow import Inconsistent, follow
 from grader.marking.rounding import honest_values
 from grader.marking.solution import Value
@@ -26,22 +26,30 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     """The finding for typed numbers.
 
     solutions: the problem's Solution and its other readings; owned: earlier answers of the same person; arrays: the paper's
-    policy.
+    policy. The first that applies, in this order: right; right but for rounding on the way; following from own values; worth part
+    of the marks; too few digits; undecided; wrong.
     """
-    first = None
-    for solution in solutions:
-        value = solution.reference(part.id, box.name)
-        found = _direct(compare(value, numbers, box.digits), solution.reading)
-        if found:
-            return found
-        first = first or value
+    comparisons = [
+        (solution.reading, compare(solution.reference(part.id, box.name), numbers, box.digits)) for solution in solutions
+    ]
+    right = [found for reading, comparison in comparisons if (found := _direct(comparison, reading))]
+    if right:
+        return right[0]
     rounded = _rounded_on_the_way(solutions, part, box, numbers)
-    if rounded and rounded["state"] != UNDECIDED:
-        return rounded
-    carried = _carried(solutions, part, box, numbers, owned)
-    if carried and carried["state"] != UNDECIDED:
-        return carried
-    return _in_part(solutions[0], part, box, numbers, owned) or carried or rounded or _wrong(first, numbers, arrays)
+    carried = None if _decided(rounded) else _carried(solutions, part, box, numbers, owned)
+    for found in (rounded, carried):
+        if _decided(found):
+            return found
+    partial = _in_part(solutions[0], part, box, numbers, owned)
+    if partial:
+        return partial
+    if any(comparison.outcome == IMPRECISE for _, comparison in comparisons):
+        return Finding.of(PARTLY, "imprecise", HALF)
+    return carried or rounded or _wrong(solutions[0].reference(part.id, box.name), numbers, arrays)
+
+
+def _decided(finding):
+    return finding is not None and finding["state"] != UNDECIDED
 
 
 def _direct(comparison, reading):
@@ -50,8 +58,6 @@ def _direct(comparison, reading):
         return Finding.of(READING, reading, Fraction(1)) if reading else Finding.of(RIGHT, share=Fraction(1))
     if comparison.outcome == TRUNCATED:
         return Finding.of(ROUNDED, "truncated", Fraction(1))
-    if comparison.outcome == IMPRECISE:
-        return Finding.of(PARTLY, "imprecise", HALF)
     return None
 
 
@@ -82,9 +88,9 @@ def _whole(value):
 
 
 def _carried(solutions, part, box, numbers, owned):
-    """The finding where an answer agrees with the reference recomputed from own earlier answers; undecided where that has no
-    value."""
-    doubt = None
+    """The finding where an answer agrees with the reference recomputed from own earlier answers, also with too few digits;
+    undecided where that has no value."""
+    imprecise = doubt = None
     for solution in solutions:
         target = solution.program.boxes[part.id, box.name]
         for followed in follow(solution, target, owned):
@@ -92,19 +98,20 @@ def _carried(solutions, part, box, numbers, owned):
                 doubt = doubt or Finding.of(UNDECIDED, "own-values-do-not-fit", None, reason=str(followed))
                 continue
             outcome = _agreement(followed, numbers, box.digits)
-            if outcome is None:
-                doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **_sources(followed))
-            elif outcome:
+            if outcome in (SAME, TRUNCATED):
                 return _following(followed, solution.reading)
-    return doubt
+            if outcome == IMPRECISE:
+                imprecise = imprecise or Finding.of(PARTLY, "imprecise", HALF, **_sources(followed))
+            elif outcome is None:
+                doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **_sources(followed))
+    return imprecise or doubt
 
 
 def _agreement(followed, numbers, digits):
-    """True, False, or None where the interval of rounding is too wide to tell."""
+    """The outcome of comparing with a recomputed reference; None where the interval of rounding is too wide to tell."""
     if followed.rounded:
-        outcome = compare_wide(followed.value.array, numbers, digits).outcome
-        return None if outcome is None else outcome == SAME
-    return compare(followed.value, numbers, digits).outcome in (SAME, TRUNCATED)
+        return compare_wide(followed.value.array, numbers, digits).outcome
+    return compare(followed.value, numbers, digits).outcome
 
 
 def _following(followed, reading):
@@ -133,7 +140,9 @@ def _in_part(solution, part, box, numbers, owned):
         if compare(solution.value(node), numbers, box.digits).outcome in (SAME, TRUNCATED):
             return Finding.of(PARTLY, line.tag, share)
         for followed in follow(solution, node, owned):
-            if not isinstance(followed, Inconsistent) and not followed.degenerate and _agreement(followed, numbers, box.digits):
+            if isinstance(followed, Inconsistent) or followed.degenerate:
+                continue
+            if _agreement(followed, numbers, box.digits) in (SAME, TRUNCATED):
                 return Finding.of(PARTLY, line.tag, share, **_sources(followed))
     return None
 
@@ -142,6 +151,8 @@ def _wrong(value, numbers, arrays):
     comparison = compare(value, numbers)
     if transposed(value, numbers):
         return Finding.of(WRONG, "transposed")
+    if rearranged(value, numbers):
+        return Finding.of(PARTLY, "arranged-otherwise", HALF)
     if comparison.misfit:
         return Finding.of(WRONG, comparison.misfit, wanted=value.array.shape, typed=numbers.shape)
     return Finding.of(*_by_share(comparison, value, arrays), right=comparison.right, total=comparison.total)

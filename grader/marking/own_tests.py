@@ -4,11 +4,12 @@ from fractions import Fraction
 
 from grader.bank.model import Complaint
 from grader.bank.program import place
-from grader.marking.check import Judge, split_boxes
+from grader.marking.boxes import split_boxes
+from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.solution import solve_problem
 from grader.marking.verdict import RIGHT
-from grader.maths.errors import GraderError
+from grader.maths.errors import GraderError, UsageError
 
 
 def run_own_tests(problem, paper=None):
@@ -22,7 +23,10 @@ def run_own_tests(problem, paper=None):
         for name, text in test.expect.items():
             complaints.extend(_expected(changed, paper, name, text))
         if test.respond:
-            complaints.extend(_responded(changed, paper, test))
+            try:
+                complaints.extend(_responded(changed, paper, test))
+            except UsageError as error:
+                complaints.append(Complaint(test.where, str(error)))
     return complaints
 
 

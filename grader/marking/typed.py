@@ -17,6 +17,8 @@ from grader.maths.systems import BALL, EXACT, as_fraction
 
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
 LISTED = re.compile(r"\(?\s*[-+\d.][\d./e+-]*(?:\s+[-+\d.][\d./e+-]*)+\s*\)?")  # numbers with white space between them
+ROW_END = r"(?<=\])\s*\n\s*(?=\[)"
+ROWS_ON_LINES = re.compile(r"\s*\[[^\n]*\]\s*(?:\n\s*\[[^\n]*\]\s*)+")
 # between sizes: a comma, a semicolon, white space, or an x behind a digit, a bracket or a capital
 SIZES = re.compile(r"\s+x\s+|\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+")
 HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
@@ -101,6 +103,10 @@ class Choice:
     text: str
 
 
+FILLERS = frozenset({"and", "und", "or", "oder", "only", "nur", "option", "options", "answer", "answers", "x"})
+REASONS = frozenset({"because", "since", "as", "weil", "da", "denn"})
+
+
 def _mapped(array, function):
     result = np.empty(array.shape, dtype=object)
     for position in np.ndindex(*array.shape) if array.ndim else [()]:
@@ -117,6 +123,8 @@ def read_numbers(text, counting=False, listed=False, decimal_commas=False):
     plain = notation.plain(text, counting)
     if decimal_commas:
         plain = notation.decimal_points(plain)
+    if ROWS_ON_LINES.fullmatch(plain):
+        plain = f"[{re.sub(ROW_END, ', ', plain.strip())}]"
     if "[" not in plain and (re.search(r"[;\n,]", plain) or (listed and LISTED.fullmatch(plain))):
         plain = _bracketed(plain)
     try:
@@ -266,21 +274,28 @@ def aliases(names):
 
 
 def read_choice(text, keys):
-    """The ticked options: `a, c`, `A and C`, `(a) (c)`, `ac`, or `none`; raises LanguageError for one that is not there."""
+    """The ticked options: `a, c`, `A and C`, `(a) (c)`, `ac`, `only b`, `a because ...`, or `none`.
+
+    Raises LanguageError for an option that is not there, or where words stand before the options.
+    """
     typed = notation.clean(text)
     if typed.strip().lower().rstrip(".") in NONE:
         return Choice(frozenset(), "none")
-    known = {key.lower(): key for key in keys}
-    words = [word for word in re.findall(r"\w+", typed.lower()) if word not in ("and", "und", "or", "oder")]
-    if not all(word in known for word in words) and len(words) == 1 and all(letter in known for letter in words[0]):
-        words = list(words[0])
-    for word in words:
-        if word not in known:
-            raise LanguageError(f"'{word}' is not one of the options {', '.join(keys)}", typed, max(0, typed.lower().find(word)))
-    if not words:
+    known, chosen = {key.lower(): key for key in keys}, []
+    words = list(re.finditer(r"\w+", typed.lower()))
+    for match in words:
+        word = match.group()
+        if word in known:
+            chosen.append(known[word])
+        elif len(words) == 1 and all(letter in known for letter in word):
+            chosen.extend(known[letter] for letter in word)
+        elif chosen and (word in REASONS or re.search(r"[.:;,)]\s*$", typed[: match.start()])) and len(words) > 2:
+            break  # the reason behind the options
+        elif word not in FILLERS:
+            raise LanguageError(f"'{word}' is not one of the options {', '.join(keys)}", typed, match.start())
+    if not chosen:
         raise LanguageError(f"no option is named here; the options are {', '.join(keys)}", typed, 0)
-    chosen = frozenset(known[word] for word in words)
-    return Choice(chosen, ", ".join(key for key in keys if key in chosen))
+    return Choice(frozenset(chosen), ", ".join(key for key in keys if key in chosen))
 
 
 def _constants():

@@ -14,7 +14,7 @@ import numpy as np
 from grader.maths.errors import InexactError, TooLargeError, UndecidedError, UndefinedError
 
 PRECISION = 128  # bits of a ball's midpoint
-MAX_BITS = 20_000  # of an exact integer
+MAX_BITS = 8_000  # of an exact integer
 
 
 def elementwise(function, arguments):

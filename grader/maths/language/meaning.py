@@ -109,6 +109,9 @@ class Reader:
     def _name(self, tree):
         if tree.name in self.scope.names:
             return self.scope.names[tree.name]
+        bare = tree.name.replace("_", "")
+        if self.scope.products and bare in self.scope.names:
+            return self.scope.names[bare]
         factors = self._factors(tree.name) if self.scope.products else None
         if factors:
             return reduce(matmul, (self.scope.as_value(self.scope.names[name]) for name in factors))

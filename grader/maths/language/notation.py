@@ -123,7 +123,7 @@ def latex(text):
 
 def _matrix(body):
     rows = [row.split("&") for row in body.strip().removesuffix("\\\\").split("\\\\")]
-    return "[" + ", ".join("[" + ", ".join(f"({cell.strip()})" for cell in row) + "]" for row in rows) + "]"
+    return " [" + ", ".join("[" + ", ".join(f"({cell.strip()})" for cell in row) + "]" for row in rows) + "]"
 
 
 def last_of_chain(text):
@@ -158,6 +158,7 @@ def plain(text, counting=False, words=False):
     """A typed answer in the language of `syntax`. `words`: names may be meant, so nothing after a value is left aside."""
     text = last_of_chain(latex(clean(text)))
     if not words:
+        text = re.sub(r"\s+(?:and|und|&)\s+", ", ", text)
         match = TRAILING_WORDS.match(text)
         text = match.group(1) if match else text
     return numbers(text.strip().rstrip(".").strip() if text.strip() != "." else text, counting)
