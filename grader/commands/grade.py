@@ -98,7 +98,7 @@ def _echo(grading, written, output):
     _echo_changes(written)
     out_of, waiting = grading.out_of, grading.waiting
     echo()
-    share = f" ({round(100 * (out_of - waiting) / out_of)} %)" if out_of else ""
+    share = f" ({int(100 * (out_of - waiting) / out_of)} %)" if out_of else ""
     line = f"{_count(len(grading.marks), 'hand-in')}: decided {number(out_of - waiting)} of {number(out_of)} marks{share}"
     if waiting:
         line += (

@@ -71,8 +71,9 @@ def _rows(solution, parts, steps):
 
 def _conventions(solution, parts):
     """Convention -> the line that quotes it, for all that the parts depend on."""
-    names = sorted({name for part in parts for name in solution.program.used[part.id]})
-    return {name: solution.conventions.quote(name) for name in names}
+    from grader.marking.working import conventions_that_matter
+
+    return {name: solution.conventions.quote(name) for name in conventions_that_matter(solution, parts)}
 
 
 def _echo(solution, parts, rows):
@@ -104,11 +105,17 @@ def _echo_step(step):
     if step.numbers:
         echo(f"{pad}= {step.numbers}")
     if step.value not in (step.formula, step.numbers):
-        echo(f"{pad}= {step.value}")
+        echo(f"{pad}{_equals(step.value)}")
+
+
+def _equals(value):
+    return value if value.startswith("≈") else f"= {value}"
 
 
 def _echo_answer(answer, part):
-    label = f"{answer.box} = " if answer.box else ""
+    label = f"{answer.box} {_equals('')}" if answer.box else ""
+    if answer.exact.startswith("≈") and answer.box:
+        label = f"{answer.box} "
     if answer.kind in ("text", "file"):
         echo(f"  {label}marked by a person: " + _rubric(part))
     elif answer.formula:

@@ -12,7 +12,7 @@ from grader.maths.graph import Node
 from grader.maths.language import notation, syntax
 from grader.maths.language.functions import FUNCTIONS
 from grader.maths.language.meaning import Scope, read_number
-from grader.maths.show import exact_number, nested
+from grader.maths.show import exact_number, nested, terminating
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
@@ -240,7 +240,7 @@ def _unit(text):
 def _decimal(value, unit):
     """The normal form of a typed decimal: `1.50` keeps its zeros, integers stay integers."""
     if not unit:
-        return exact_number(EXACT.element(value))
+        return terminating(value, 12) or exact_number(EXACT.element(value))
     places = max(0, len(str(unit.denominator)) - 1)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     return ("-" if value < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -65,6 +65,25 @@ def exact_text(array, system):
     return "≈ " + decimal_text(array, system)
 
 
+LONG = 12  # characters of a fraction above which a step shows a decimal
+
+
+def short_text(array, system):
+    """A value as a worked step shows it: fractions while they are short, else decimals; `≈` in front where digits are cut."""
+    cut = []
+
+    def show(element):
+        exact = exact_number(element) if system is EXACT else ""
+        if exact and len(exact) <= LONG:
+            return exact
+        ending = terminating(as_fraction(element), 10) if exact else None
+        cut.append(ending is None)
+        return ending or decimal_number(element, system)
+
+    text = nested(array, show)
+    return f"≈ {text}" if any(cut) else text
+
+
 def decimal_text(array, system, digits=DIGITS):
     """A value in decimals."""
     return nested(array, lambda element: decimal_number(element, system, digits))
@@ -129,7 +148,9 @@ class Formulas:
         if "key" in settings:
             settings["key"] = ", ".join(_key(part) for part in settings["key"])
         if node.op.startswith("conv2d"):
-            settings["more"] = _unusual(settings)
+            settings["more"] = _told(settings, USUAL)
+        if node.op.endswith("_pool"):
+            settings["more"] = _told(settings, {"size": None, "stride": settings["size"], "padding": (0, 0)})
         return settings
 
 
@@ -145,9 +166,9 @@ def listed_entry(node):
 USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 
 
-def _unusual(settings):
-    """The settings of a convolution that are not the plain ones: `, stride=2`."""
-    told = [(name, settings[name]) for name, usual in USUAL.items() if settings[name] != usual]
+def _told(settings, usual):
+    """The settings of a convolution or pooling that are not the usual ones: `, stride=2`."""
+    told = [(name, settings[name]) for name, plain in usual.items() if settings[name] != plain]
     return "".join(f", {name}={both[0] if both[0] == both[1] else both}" for name, both in told)
 
 

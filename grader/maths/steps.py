@@ -34,7 +34,9 @@ def worked_steps(targets, names, show):
 
 
 def _step(node, name, names, show):
-    if node.op == "reshape":
+    if node.op == "reshape" and [size for size in node.inputs[0].shape if size != 1] != [
+        size for size in node.shape if size != 1
+    ]:
         formula = f"row_major({Formulas(names)(node)})"
         return Step(name, formula, "", show(node), OPS[node.op].sentence)
     return _plain_step(node, name, names, show)

@@ -321,7 +321,7 @@ max_pool = define(
     "max_pool",
     shape=_pool_shape,
     sentence="takes the largest entry of each window",
-    text="max_pool({0})",
+    text="max_pool({0}{more})",
     tex=r"\operatorname{{maxpool}}({0})",
     definition=_max_pool,
     corner=_tied_windows,
@@ -335,7 +335,7 @@ average_pool = define(
     "average_pool",
     shape=_pool_shape,
     sentence="takes the mean of each window (zeros of the border count)",
-    text="avg_pool({0})",
+    text="avg_pool({0}{more})",
     tex=r"\operatorname{{avgpool}}({0})",
     definition=_average_pool,
     slips=(
