@@ -17,8 +17,10 @@ test: $(INSTALLED)  ## run all tests (some of them: make test ARGS="tests/bank -
 lint: $(INSTALLED)  ## look for slips in the code
 	$(BIN)/ruff check .
 
-docs: $(INSTALLED)  ## write docs/reference.md from the code
+docs: $(INSTALLED)  ## write docs/reference.md and README.md from the code
 	$(BIN)/python docs/make_reference.py
+	rm -rf demo-results/readme
+	$(BIN)/python docs/make_readme.py
 
 # The stamp is newer than setup.cfg exactly when what setup.cfg asks for is installed.
 $(INSTALLED): setup.cfg pyproject.toml

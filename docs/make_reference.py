@@ -6,7 +6,7 @@ Run by `make docs`; a test fails while the file is out of date.
 from pathlib import Path
 
 from grader.bank.conventions import default_conventions
-from grader.maths.language.functions import FUNCTIONS
+from grader.maths.language.meaning import FUNCTIONS
 from grader.maths.ops import OPS
 from grader.maths.ops.table import NO_CORNER, NO_GRADIENT
 

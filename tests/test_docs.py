@@ -1,11 +1,17 @@
 """The manual names everything there is, and what it shows is true."""
 
 import importlib.util
+import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from grader.commands import VERBS
+from grader.bank.load import read_file
+from grader.commands import VERBS, main
+from grader.marking.own_tests import run_own_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -26,3 +32,23 @@ def test_the_reference_is_up_to_date():
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_in_the_readme(verb):
     assert f"grader {verb}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONSOLE = re.compile(r"^```console\n\$ grader ([^\n]*)\n(.*?)\n```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "output"), CONSOLE.findall(README))
+def test_the_readme_shows_real_output(command, output, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    result = CliRunner().invoke(main, shlex.split(command))
+    assert result.exit_code == 0
+    assert result.stdout.rstrip() == output
+
+
+def test_the_problem_of_the_readme_is_sound(tmp_path):
+    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    path = tmp_path / "step.yaml"
+    path.write_text(example, encoding="utf-8")
+    assert run_own_tests(read_file(path)) == []

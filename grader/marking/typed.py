@@ -231,7 +231,7 @@ def _power_of_ten(tree):
 
 
 def _unit(text):
-    mantissa, _, exponent = text.lower().partition("e")
+    mantissa, _, exponent = text.lower().rstrip(".").partition("e")
     if "." not in mantissa:
         return Fraction(0)
     return Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2]))

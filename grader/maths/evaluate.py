@@ -26,6 +26,8 @@ class Evaluation:
         self.override, self.entries, self.widen = dict(override or {}), dict(entries or {}), dict(widen or {})
         self._known = {}
         self._steps = 0
+        if BALL in self.systems:
+            BALL.ready()
 
     def __call__(self, node):
         """The value of one node as an array; batch axes of FLOAT come first."""

@@ -103,10 +103,19 @@ class Formulas:
     """
 
     def __init__(self, names, values=None):
-        self.names, self.values = dict(names), values
+        self.names, self.values, self.depth = dict(names), values, 0
 
     def __call__(self, node, level=0, top=True):
         """The formula of a node, in brackets where it binds more loosely than `level`; its own name is not used at the top."""
+        if self.depth > DEEPEST:
+            return "..."
+        self.depth += 1
+        try:
+            return self._formula(node, level, top)
+        finally:
+            self.depth -= 1
+
+    def _formula(self, node, level, top):
         if node.op == "constant":
             return _bracketed(self._constant(node), level)
         if node.op == "given" or (not top and node in self.names):
@@ -182,6 +191,7 @@ def _in_brackets(text, needed):
     return f"({text})" if needed else text
 
 
+DEEPEST = 80  # operations inside each other, below which a formula is cut
 TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries
 SPELLED_OUT = frozenset(
     {

@@ -66,6 +66,9 @@ class System:
         setattr(self, name, vectorised)
         return vectorised
 
+    def square(self, x):
+        return x * x
+
     def check(self, value):
         """The value as an array; raises InexactError where an element is not of this system."""
         value = boxed(value)
@@ -84,6 +87,8 @@ def as_fraction(value):
         return Fraction(value)
     if isinstance(value, np.integer):
         return Fraction(int(value))
+    if not hasattr(value, "p"):
+        raise InexactError(f"{value!r} is not an exact number")
     return Fraction(int(value.p), int(value.q))  # flint.fmpq
 
 
@@ -186,9 +191,12 @@ class Ball(System):
     def element_type(self):
         import flint
 
-        if flint.ctx.prec < PRECISION:
-            flint.ctx.prec = PRECISION
+        self.ready()
         return flint.arb
+
+    def square(self, x):
+        """x^2, which never reaches below 0."""
+        return elementwise(lambda entry: Ball._whole_power(entry, 2), 1)(x)
 
     @cached_property
     def either(self):
@@ -248,13 +256,33 @@ class Ball(System):
         exponent = int(whole)
         if abs(exponent) > MAX_BITS:
             raise TooLargeError(f"the exponent {exponent} is too large")
-        base = abs(x) if exponent % 2 == 0 else x
-        result, square = type(x)(1), base
-        for bit in reversed(bin(abs(exponent))[2:]):
+        result = Ball._whole_power(x, abs(exponent))
+        return Ball._divide(type(x)(1), result) if exponent < 0 else result
+
+    @staticmethod
+    def _whole_power(x, exponent):
+        """x^n from the ends of the ball: an even power never reaches below 0."""
+        if x.is_exact():
+            return Ball._repeated(x, exponent)
+        low, high = (x.abs_lower(), x.abs_upper()) if exponent % 2 == 0 else (x.lower(), x.upper())
+        return Ball._repeated(low, exponent).union(Ball._repeated(high, exponent))
+
+    @staticmethod
+    def _repeated(x, exponent):
+        result, square = type(x)(1), x
+        for bit in reversed(bin(exponent)[2:]):
             if bit == "1":
                 result = result * square
             square = square * square
-        return Ball._divide(type(x)(1), result) if exponent < 0 else result
+        return result
+
+    @staticmethod
+    def ready():
+        """The precision of balls is a global setting of flint; anything else may have lowered it."""
+        import flint
+
+        if flint.ctx.prec < PRECISION:
+            flint.ctx.prec = PRECISION
 
     @staticmethod
     def _divide(x, y):
@@ -449,7 +477,7 @@ Ball.scalars = {
     "cos": (lambda x: x.cos(), 1),
     "sigmoid": (_ball_sigmoid, 1),
     "softplus": (lambda x: x.lower().exp().log1p().union(x.upper().exp().log1p()), 1),
-    "absolute": (abs, 1),
+    "absolute": (lambda x: x.abs_lower().union(x.abs_upper()), 1),
     "floor": (lambda x: Ball._integer(x, x.floor()), 1),
     "ceil": (lambda x: Ball._integer(x, x.ceil()), 1),
     "sign": (_ball_sign, 1),

@@ -33,7 +33,7 @@ def test_grade(exam):
         "  h/bad.yaml: It is empty.\n"
         "1 file ignored: h/scan.pdf\n"
         "\n"
-        "2 hand-ins: decided 29 of 33 marks (88 %); 4 wait for a human in out/to-review.csv.\n"
+        "2 hand-ins: decided 29 of 33 marks (87 %); 4 wait for a human in out/to-review.csv.\n"
         "The results are in out: gradebook.csv, gradebook.json, to-review.csv and feedback/.\n"
     )
     assert sorted(os.listdir("out")) == ["feedback", "gradebook.csv", "gradebook.json", "to-review.csv"]

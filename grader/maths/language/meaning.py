@@ -220,7 +220,7 @@ class Reader:
 
 def read_number(text):
     """The exact value of a typed number: `0.1` is 1/10."""
-    mantissa, _, exponent = text.lower().partition("e")
+    mantissa, _, exponent = text.lower().rstrip(".").partition("e")
     if abs(int(exponent or 0)) > MAX_EXPONENT:
         raise TooLargeError(f"the exponent of {text} is too large (limit {MAX_EXPONENT})")
     return Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
