@@ -11,7 +11,7 @@ from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, Record, given
 from grader.maths.language import syntax
 from grader.maths.language.declarations import declaration
-from grader.maths.language.meaning import Scope
+from grader.maths.language.meaning import FUNCTIONS, Scope
 from grader.maths.ops.reductions import min_, over
 from grader.maths.systems import BALL, EXACT
 
@@ -94,6 +94,9 @@ class _Builder:
 
     def define(self, name, meaning):
         """Give a name its meaning; None where there is none because of an earlier complaint."""
+        if name in FUNCTIONS:
+            sentence = f"'{name}' is the name of a function of the language; give this value another one"
+            self.complaints.append(Complaint(place(name, self.problem.where), sentence))
         if meaning is None:
             self.failed.add(name)
         else:

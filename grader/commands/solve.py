@@ -84,7 +84,9 @@ def _echo(solution, parts, rows):
         for step in row["steps"]:
             _echo_step(step)
         for answer in row["answers"]:
-            _echo_answer(answer, part)
+            _echo_answer(answer)
+        if any(answer.kind in ("text", "file") for answer in row["answers"]):
+            echo("  marked by a person: " + _rubric(part))
     quoted = _conventions(solution, parts)
     if quoted:
         echo()
@@ -112,13 +114,13 @@ def _equals(value):
     return value if value.startswith("≈") else f"= {value}"
 
 
-def _echo_answer(answer, part):
+def _echo_answer(answer):
     label = f"{answer.box} {_equals('')}" if answer.box else ""
     if answer.exact.startswith("≈") and answer.box:
         label = f"{answer.box} "
     if answer.kind in ("text", "file"):
-        echo(f"  {label}marked by a person: " + _rubric(part))
-    elif answer.formula:
+        return
+    if answer.formula:
         echo(f"  {label}{answer.formula}")
     else:
         decimal = f"  ({answer.decimal})" if answer.decimal not in (answer.exact, answer.exact.removeprefix("≈ ")) else ""

@@ -39,7 +39,7 @@ def sentence(verdict):
     if verdict.state == READING:
         return f"Right, under the reading '{verdict.tag}'."
     if verdict.state == FOLLOWS:
-        return f"Follows correctly from your own {_listed(evidence['from'])}; the error was made there and is counted only once."
+        return f"Follows correctly from your own {_listed(evidence['from'])}; the error made there is counted only once."
     if verdict.state == WRONG and verdict.tag == "shape":
         return f"Not right: {_size(evidence['wanted'])} is asked for, you typed {_size(evidence['typed'])}."
     if verdict.state == PARTLY and verdict.tag == "some-entries":
@@ -58,8 +58,14 @@ def _first_line(text):
 
 
 def _listed(names):
-    *first, last = names
+    *first, last = (_called(name) for name in names)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _called(name):
+    """`a.z` as `z in (a)`, `b` as `(b)`."""
+    part, _, box = name.partition(".")
+    return f"{box} in ({part})" if box else f"({part})"
 
 
 def _size(shape):

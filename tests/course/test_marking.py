@@ -169,7 +169,7 @@ def test_grade_raises_only_our_errors(exam):
 def test_check(exam):
     verdict = grader.check("exam/08", "a.h", "2; 1", earlier={"a.z": "2; 1"})
     assert (verdict.state, verdict.marks, verdict.part, verdict.box) == ("follows", 1, "a", "h")
-    assert verdict.feedback.startswith("Follows correctly from your own a.z")
+    assert verdict.feedback.startswith("Follows correctly from your own z in (a)")
     assert grader.check("exam/08", "b", "2.5", seed=4).state == "right"
     assert grader.check("exam/08", "a", "h = 2; 0").name == "a.h"
     assert grader.check("exam/07", "a", "").state == "blank"

@@ -78,7 +78,7 @@ def test_gradebook_json(results):
         "out_of": "1",
         "typed": "[2, 1]",
         "read": "[2, 1]",
-        "feedback": "Follows correctly from your own a.z; the error was made there and is counted only once.",
+        "feedback": "Follows correctly from your own z in (a); the error made there is counted only once.",
         "evidence": {"from": ["a.z"], "value": "[2, 1]"},
     }
 

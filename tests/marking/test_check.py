@@ -76,7 +76,7 @@ def test_an_early_error_is_counted_once_and_carried_forward(judged):
     }
     assert found["b"].marks == 1
     assert found["b"].evidence["from"] == ("a.z",)
-    assert "your own a.z" in found["b"].feedback
+    assert "your own z in (a)" in found["b"].feedback
 
 
 def test_own_forward_values_flow_through_the_gradient(judged):
