@@ -41,8 +41,8 @@ parts:
 - {id: b, text: t, answer: y, marks: 1}
 """
     assert complaints(make_bank, text) == [
-        "exam/one.yaml:4: layer 'conv1' (conv) has no setting 'kernle' (did you mean 'kernel'?); it has name, filters, kernel, stride, "
-        "padding, dilation, groups, bias, rounding",
+        "exam/one.yaml:4: layer 'conv1' (conv) has no setting 'kernle' (did you mean 'kernel'?); it has name, filters, kernel, "
+        "stride, padding, dilation, groups, bias, rounding",
         "exam/one.yaml:5: expected ']' to close '[', but found the end of the text",
         "exam/one.yaml:8: 'relux' is not a function known here (did you mean 'relu'?)",
         "exam/one.yaml:9: the shapes do not fit together entry by entry: a vector of 2 and a vector of 3",
