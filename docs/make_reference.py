@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the tables of the code: functions, operations with their slips, conventions, topics, verdicts.
+"""Writes docs/reference.md from the tables of the code: functions, operations with their slips, conventions.
 
 Run by `make docs`; a test fails while the file is out of date.
 """

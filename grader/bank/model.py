@@ -145,10 +145,12 @@ class Part:
 
     @property
     def marks(self):
+        """The marks of all boxes."""
         return sum((box.marks for box in self.boxes), Fraction(0))
 
     @property
     def for_human(self):
+        """Whether a human marks all of it."""
         return all(box.kind in ("text", "file") for box in self.boxes)
 
     def box(self, name):

@@ -1,9 +1,8 @@
 """From a problem's `parts:` to Parts: what is asked, the boxes for the answers, and who decides about them.
 
-A part with one answer writes it as `answer: expression` with marks, digits and so on beside it. A part with several answers
-writes a mapping from box names to expressions, or to mappings with the same fields. Marks beside several boxes none of which
-has its own are shared evenly. A part with `options` is a choice; one with `rubric` or `model` and no answer is text that a
-human marks.
+A part with one answer writes it as `answer: expression`, with marks, digits and so on beside it. A part with several answers has
+a mapping from box names to expressions, or to mappings with the same fields. Marks beside several boxes none of which has its own
+are shared evenly. A part with `options` is a choice; one with `rubric` or `model` and no answer is text that a human marks.
 """
 
 import re

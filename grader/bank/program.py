@@ -21,10 +21,10 @@ class Program:
     """The graph of one problem under one set of conventions.
 
     names: every name an expression may use -> Node, Record or tuple; values: given -> array of exact numbers (symbols have none);
-    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node that is 1 where it is
-    right};
-    partial: (part, box) -> nodes in the order of the box's `partial`; used: the conventions an answer depends on, per part;
-    derivatives: nodes of gradients on the way -> what they are called (`dL/dz`).
+    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node, 1 where it is right};
+    partial: (part, box) -> nodes in the order of the box's `partial`; used: part -> the conventions its answers depend on;
+    derivatives: nodes of gradients on the way -> what they are called (`dL/dz`); order: the stacks and the names under `let`, in
+    the order of the file.
     """
 
     names: MappingProxyType
@@ -38,8 +38,10 @@ class Program:
     order: tuple = field(default=())
 
     def named_nodes(self):
-        """(name, node) of every layer of a stack and every value under `let`, in the order of the file; results of builders as
-        `name.field`."""
+        """(name, node) of every layer of a stack and every value under `let`, in the order of the file.
+
+        Results of builders are called `name.field`, entries of lists `name[0]`.
+        """
         return [pair for name in self.order for pair in _flattened(name, self.names[name])]
 
 
@@ -79,6 +81,7 @@ class _Builder:
         return None
 
     def give(self, name, text, replacement=None):
+        """Give a name under `given` its meaning: a layer stack, a symbol, or a value (`replacement`, where there is one)."""
         if isinstance(text, Stack):
             self.define(name, self.guarded(text, lambda: self.stack(text)))
             return
@@ -110,6 +113,7 @@ class _Builder:
         return value
 
     def stack(self, text):
+        """The record of a layer stack (a `Stack` of the file)."""
         dimensions = [self.scope.node(part) for part in _sizes(text.input)]
         conventions = self.scope.convention
         layers = [self.layer(kind, settings) for kind, settings in text.layers]
@@ -206,7 +210,7 @@ def _substitute(builder, replace):
         if name in builder.symbols:
             builder.define(name, builder.guarded(text, lambda text=text: builder.scope.node(text)))
             continue
-        value = builder.guarded(text, lambda text=text: Evaluation(original).__call__(builder.scope.node(text)))
+        value = builder.guarded(text, lambda text=text: Evaluation(original)(builder.scope.node(text)))
         if value is not None:
             builder.scope.values[name] = value
 

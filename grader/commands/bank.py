@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from grader.commands.output import echo, echo_json, show_marks
+from grader.commands.output import counted, echo, echo_json, show_marks
 
 
 @click.group()
@@ -48,7 +48,7 @@ def list_problems(by, as_json):
     else:
         _echo_groups(_grouped(rows, by))
     if found.faulty:
-        echo(f"{_count(len(found.faulty), 'file')} with faults left out; 'grader bank check' names them.", err=True)
+        echo(f"{counted(len(found.faulty), 'file')} with faults left out; 'grader bank check' names them.", err=True)
 
 
 def _row(problem):
@@ -81,13 +81,9 @@ def _grouped(rows, by):
 def _echo_groups(groups):
     width = max((len(row["id"]) for rows in groups.values() for row in rows), default=0)
     for heading, rows in groups.items():
-        echo(f"{heading or 'without a folder'} ({_count(len(rows), 'problem')})")
+        echo(f"{heading or 'without a folder'} ({counted(len(rows), 'problem')})")
         for row in rows:
-            echo(f"  {row['id']:{width}}  {row['title']}  ({_count(row['parts'], 'part')}, {show_marks(row['marks'])})")
-
-
-def _count(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+            echo(f"  {row['id']:{width}}  {row['title']}  ({counted(row['parts'], 'part')}, {show_marks(row['marks'])})")
 
 
 # --- show ---
@@ -192,8 +188,8 @@ def _echo_faults(files, complaints):
     for complaint in complaints:
         echo(complaint)
     faulty = len({complaint.where.file for complaint in complaints})
-    faults = f"{_count(len(complaints), 'fault')} in {_count(faulty, 'file')}" if complaints else "no faults"
-    echo(f"{_count(len(files), 'file')} read, {faults}.")
+    faults = f"{counted(len(complaints), 'fault')} in {counted(faulty, 'file')}" if complaints else "no faults"
+    echo(f"{counted(len(files), 'file')} read, {faults}.")
 
 
 def _files(paths):

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import click
 
-from grader.commands.output import echo, echo_json
+from grader.commands.output import counted, echo, echo_json
 
 ENOUGH_FOR_BAR = 20  # hand-ins from which progress is shown
 
@@ -99,11 +99,10 @@ def _echo(grading, written, output):
     out_of, waiting = grading.out_of, grading.waiting
     echo()
     share = f" ({int(100 * (out_of - waiting) / out_of)} %)" if out_of else ""
-    line = f"{_count(len(grading.marks), 'hand-in')}: decided {number(out_of - waiting)} of {number(out_of)} marks{share}"
+    line = f"{counted(len(grading.marks), 'hand-in')}: decided {number(out_of - waiting)} of {number(out_of)} marks{share}"
     if waiting:
-        line += (
-            f"; {number(waiting)} {'waits' if waiting == 1 else 'wait'} for a human in {os.path.join(output, 'to-review.csv')}"
-        )
+        verb = "waits" if waiting == 1 else "wait"
+        line += f"; {number(waiting)} {verb} for a human in {os.path.join(output, 'to-review.csv')}"
     echo(f"{line}.")
     echo(f"The results are in {output}: gradebook.csv, gradebook.json, to-review.csv and feedback/.")
 
@@ -121,8 +120,8 @@ def _row(mark):
     id = " ".join(clean(mark.id).split())
     if mark.failure:
         return id, "not marked", mark.failure
-    waiting = f"{number(mark.waiting)} in {_count(mark.waiting_boxes, 'answer')}" if mark.waiting_boxes else ""
-    remarks = f"{_count(len(mark.remarks), 'text')} without a place" if mark.remarks else ""
+    waiting = f"{number(mark.waiting)} in {counted(mark.waiting_boxes, 'answer')}" if mark.waiting_boxes else ""
+    remarks = f"{counted(len(mark.remarks), 'text')} without a place" if mark.remarks else ""
     return id, f"{number(mark.decided)} / {number(mark.maximum)}", ", ".join(filter(None, [waiting, remarks]))
 
 
@@ -132,7 +131,7 @@ def _echo_unread(found, err=False):
     for unread in found.unread:
         echo(f"{'' if err else '  '}{unread.file}: {unread.reason}", err=err)
     if found.ignored:
-        echo(f"{_count(len(found.ignored), 'file')} ignored: {_listed(found.ignored)}", err=err)
+        echo(f"{counted(len(found.ignored), 'file')} ignored: {_listed(found.ignored)}", err=err)
 
 
 def _listed(names, most=10):
@@ -152,7 +151,3 @@ def _echo_changes(written):
     echo("Changed since the last time:")
     for sentence in written.changes:
         echo(f"  {sentence}")
-
-
-def _count(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"

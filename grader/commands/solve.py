@@ -2,7 +2,7 @@
 
 import click
 
-from grader.commands.output import echo, echo_json
+from grader.commands.output import echo, echo_json, show_marks
 
 
 @click.command()
@@ -96,8 +96,6 @@ def _echo(solution, parts, rows):
 
 
 def _marks(part):
-    from grader.commands.output import show_marks
-
     return show_marks(part.marks) + (" (bonus)" if part.bonus else "")
 
 

@@ -78,6 +78,7 @@ class Answers:
             self.left_out += 1
 
     def hint(self, typed, problem=None, part=None):
+        """The nearest name, as `Places.hint`; nothing once there are many remarks."""
         return self.places.hint(typed, problem, part) if len(self.remarks) < MOST_HINTS else ""
 
     def finished(self):

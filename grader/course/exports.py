@@ -63,6 +63,7 @@ def review_csv(grading):
 
 
 def needs_review(verdict):
+    """Whether a human must look at an answer."""
     return verdict.marks is None or verdict.state == UNREADABLE
 
 

@@ -18,7 +18,8 @@ MAX_BYTES = 1_000_000
 LONGEST_ID = 200
 READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown}
 LEFT_OUT = ("readme.md",)
-GRADEBOOK = "gradebook.json"  # a `feedback` folder beside one was written by us
+# what `grader grade` writes into a folder; where there is a GRADEBOOK, these are no hand-ins
+GRADEBOOK, CSV, REVIEW, FEEDBACK = "gradebook.json", "gradebook.csv", "to-review.csv", "feedback"
 
 _NOT_TEXT = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -154,10 +155,10 @@ def _search(folder, leave_out, found, ignored):
                 continue
             if os.path.splitext(name)[1].lower() in READERS and os.path.isfile(path):
                 found.setdefault(os.path.realpath(path), os.path.normpath(path))
-            elif not (ours and name in (GRADEBOOK, "gradebook.csv", "to-review.csv")):
+            elif not (ours and name in (GRADEBOOK, CSV, REVIEW)):
                 ignored.append(os.path.normpath(path))
 
 
 def _passed_over(folder, leave_out, ours):
     name = os.path.basename(folder)
-    return name.startswith(".") or os.path.realpath(folder) == leave_out or (ours and name == "feedback")
+    return name.startswith(".") or os.path.realpath(folder) == leave_out or (ours and name == FEEDBACK)

@@ -26,7 +26,7 @@ ENOUGH_FOR_POOL = 50  # hand-ins from which starting processes pays
 
 
 def _evidence(entries):
-    return MappingProxyType(entries)
+    return MappingProxyType(entries)  # a function of ours, because the type itself has no name that pickle could find
 
 
 copyreg.pickle(MappingProxyType, lambda proxy: (_evidence, (dict(proxy),)))  # evidence comes back from other processes
@@ -52,6 +52,7 @@ class PartMark:
 
     @property
     def decided(self):
+        """The marks of the boxes that are decided."""
         return sum((verdict.marks for verdict in self.verdicts if verdict.marks is not None), Fraction(0))
 
     @property

@@ -52,6 +52,7 @@ class Places:
         return known
 
     def short(self, problem):
+        """The short name of a problem."""
         return self.shorts[problem.id]
 
     def problem(self, typed):

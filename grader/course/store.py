@@ -11,12 +11,11 @@ import re
 from dataclasses import dataclass
 
 from grader.course.exports import SCHEMA, as_text, changes, gradebook, gradebook_csv, review_csv
-from grader.course.handins import GRADEBOOK
+from grader.course.handins import CSV, FEEDBACK, GRADEBOOK, REVIEW
 from grader.course.pages import page
 from grader.course.safe import file_names, write_whole
 from grader.maths.errors import UsageError
 
-CSV, REVIEW, FEEDBACK = "gradebook.csv", "to-review.csv", "feedback"
 _PAGE = re.compile(r"feedback/([^/\\]+\.md)")
 
 

@@ -26,6 +26,7 @@ class Judge:
         self.policies = policies or Policies()
         self.solutions = (solution, *solution.readings)
         self.owned, self.attempted = [], attempted
+        self.kept = {}  # what a reading changes -> the reading this person goes by, empty for none
 
     def part(self, part, texts):
         """The verdicts on all boxes of a part; `texts` maps box names to what was typed."""
@@ -55,9 +56,29 @@ class Judge:
             return Finding.of(UNREADABLE, "unreadable", None, problem=str(error)), ""
         findings = [self._judged(part, box, answer, kind) for answer in answers]
         finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
+        finding = self._in_one_reading(finding)
         if isinstance(answer, reading.Numbers):
             self.owned.append(Own(part.id, box.name, answer, finding["state"]))
         return finding, answer.text
+
+    def _in_one_reading(self, finding):
+        """The finding, or undecided where it goes by another reading of the same thing than an earlier answer did."""
+        under = finding["evidence"].get("under", ())
+        for change, readings in self._alternatives().items():
+            here = {name for name in under if name in readings or not name}  # other readings say nothing of this one
+            if here and self.kept.get(change, min(here)) not in here:
+                return Finding.of(UNDECIDED, "reading-changed", None, before=self.kept[change], under=under)
+            if len(here) == 1:
+                self.kept[change] = min(here)
+        return finding
+
+    def _alternatives(self):
+        """Convention or given -> the readings that change it."""
+        found = {}
+        for reading_ in self.solution.problem.readings:
+            for change in (*reading_.conventions, *reading_.replace):
+                found.setdefault(change, set()).add(reading_.name)
+        return found
 
     def _read(self, kind, part, box, text):
         """What was typed, by the kind of answer: Numbers, Sizes, Formula or Choice, in every sense it can have (`1,234` has two);

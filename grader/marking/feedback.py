@@ -12,6 +12,10 @@ BY_TAG = {
     (PARTLY, "options"): "Some of the options are right.",
     (UNDECIDED, "for-a-human"): "This answer is marked by a person.",
     (UNDECIDED, "follows-but-trivial"): "This follows from your own values, but they made it trivial; a person will decide.",
+    (
+        UNDECIDED,
+        "reading-changed",
+    ): "This is right under a reading of the question that you did not follow before; a person will decide.",
     (UNDECIDED, "nothing-ticked"): "Nothing is ticked, which may be meant; a person will decide.",
     (UNDECIDED, "reference-undecided"): "The answer could not be worked out; a person will decide.",
     (PARTLY, "arranged-otherwise"): "The entries are right, but arranged in another shape than asked.",
@@ -20,7 +24,6 @@ BY_TAG = {
     (UNDECIDED, "equality"): "It could not be decided whether this is equal to the answer; a person will decide.",
     (WRONG, "transposed"): "Not right: this is the transposed matrix.",
     (WRONG, "axes-permuted"): "Not right: the sizes are there, but in another order.",
-    (WRONG, "options"): "Not right.",
 }
 BY_STATE = {
     BLANK: "No answer.",

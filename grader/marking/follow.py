@@ -36,8 +36,11 @@ class Own:
 
 @dataclass(frozen=True)
 class Followed:
-    """The reference recomputed from own answers: its value, the answers it rests on, whether they were taken as rounded
-    (intervals), and whether something on the way lost its meaning (became zero throughout)."""
+    """The reference recomputed from own answers.
+
+    Its value, the answers it rests on, whether they were taken as rounded (intervals), and whether something on the way lost its
+    meaning (became zero throughout).
+    """
 
     value: Value
     sources: tuple
@@ -50,9 +53,10 @@ class Inconsistent(Exception):
 
 
 def follow(solution, target, owned) -> Iterator[Followed | Inconsistent]:
-    """Recomputed references, in the order in which they are tried: all own answers, the wrong ones, each alone, pairs; with
-    points
-    first, then with intervals as wide as the typed rounding."""
+    """Recomputed references, in the order in which they are tried: all own answers, the wrong ones, each alone, pairs.
+
+    Each with points first, then with intervals as wide as the typed rounding.
+    """
     relevant = [own for own in owned if _matters(solution, own, target)]  # the answer itself is not among them yet
     tried = set()
     for sources in _candidates(relevant):

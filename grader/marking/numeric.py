@@ -32,9 +32,10 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     comparisons = [
         (solution.reading, compare(solution.reference(part.id, box.name), numbers, box.digits)) for solution in solutions
     ]
-    right = [found for reading, comparison in comparisons if (found := _direct(comparison, reading))]
-    if right:
-        return right[0]
+    under = [(reading, comparison) for reading, comparison in comparisons if comparison.outcome in (SAME, TRUNCATED)]
+    if under:
+        reading, comparison = under[0]
+        return _direct(comparison, reading, under=tuple(name for name, _ in under))
     rounded = _rounded_on_the_way(solutions, part, box, numbers)
     carried = None if _decided(rounded) else _carried(solutions, part, box, numbers, owned)
     for found in (rounded, carried):
@@ -52,13 +53,11 @@ def _decided(finding):
     return finding is not None and finding["state"] != UNDECIDED
 
 
-def _direct(comparison, reading):
-    """The finding where an answer agrees with a reference, else None."""
-    if comparison.outcome == SAME:
-        return Finding.of(READING, reading, Fraction(1)) if reading else Finding.of(RIGHT, share=Fraction(1))
+def _direct(comparison, reading, **evidence):
+    """The finding where an answer agrees with a reference."""
     if comparison.outcome == TRUNCATED:
-        return Finding.of(ROUNDED, "truncated", Fraction(1))
-    return None
+        return Finding.of(ROUNDED, "truncated", Fraction(1), **evidence)
+    return Finding.of(*((READING, reading) if reading else (RIGHT, "")), Fraction(1), **evidence)
 
 
 def _rounded_on_the_way(solutions, part, box, numbers):

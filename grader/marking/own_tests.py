@@ -9,6 +9,7 @@ from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.solution import solve_problem
 from grader.marking.verdict import RIGHT
+from grader.marking.working import references
 from grader.maths.errors import GraderError, UsageError
 
 
@@ -49,8 +50,6 @@ def _expected(solution, paper, name, text):
 
 
 def _found(solution, part, box):
-    from grader.marking.working import references
-
     (reference,) = [line for line in references(solution, part) if line.box == box.name]
     return reference.exact or reference.formula
 

@@ -2,8 +2,7 @@
 
 The interval is the natural evaluation in balls intersected with the mean-value form f(x) + sum of |df/dr| times half a unit
 over the rounded values r, whose derivatives come from the gradient graph (Moore, Kearfott and Cloud, Introduction to Interval
-Analysis,
-2009, chapter 6). Natural evaluation alone gets too wide when a value is used more than once.
+Analysis, 2009, chapter 6). Natural evaluation alone gets too wide when a value is used more than once.
 """
 
 from fractions import Fraction
@@ -21,8 +20,10 @@ MOST_ENTRIES = 64  # of an answer, above which rounding on the way is not follow
 
 
 def honest_values(solution, target, digits=None):
-    """An array of balls that hold what rounding the named values on the way can give; None where there is nothing to round, or
-    the target is a whole number that stays exact, or it cannot be worked out."""
+    """An array of balls that hold what rounding the named values on the way to `digits` decimals can give.
+
+    None where there is nothing to round, where the answer has more than MOST_ENTRIES entries, or where it cannot be worked out.
+    """
     half = Fraction(1, 2 * 10 ** (PLACES if digits is None else digits))
     rounded = _rounded_nodes(solution, target, half)
     if not rounded or target.rank and np.prod(target.shape) > MOST_ENTRIES:
@@ -57,7 +58,7 @@ def _changes(value, half):
 def _mean_value_form(solution, work, target, rounded, half):
     centre = BALL.array(solution.value(target).array)
     result = np.empty(centre.shape, dtype=object)
-    for position in np.ndindex(*centre.shape) if centre.ndim else [()]:
+    for position in np.ndindex(*centre.shape):
         entry = index(target, position) if position else target
         slopes = adjoints(entry, constant(1), rounded)
         reach = sum(
@@ -70,6 +71,6 @@ def _mean_value_form(solution, work, target, rounded, half):
 
 def _intersected(natural, other):
     result = np.empty(natural.shape, dtype=object)
-    for position in np.ndindex(*natural.shape) if natural.ndim else [()]:
+    for position in np.ndindex(*natural.shape):
         result[position] = natural[position].intersection(other[position])
     return result

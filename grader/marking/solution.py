@@ -1,9 +1,8 @@
 """The reference side: a problem's program under its conventions, evaluated; and the alternative readings a problem lists."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 
 from grader.bank.conventions import conventions_for
 from grader.bank.load import problem_with_paper
@@ -24,6 +23,7 @@ class Value:
 
     @property
     def exact(self):
+        """Whether all entries are rational numbers."""
         return self.system is EXACT
 
 
@@ -36,7 +36,6 @@ class Solution:
     conventions: object
     reading: str = ""
     paper: Paper | None = None
-    replaced: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def _evaluation(self):
@@ -102,4 +101,4 @@ def solve_problem(problem, paper=None, conventions=None, reading=None, values=No
     if reading is not None:
         conventions, replaced = conventions.with_(**reading.conventions), reading.replace
     program = build_program(problem, conventions, values, replaced)
-    return Solution(problem, program, conventions, reading.name if reading else "", paper, MappingProxyType(dict(replaced)))
+    return Solution(problem, program, conventions, reading.name if reading else "", paper)

@@ -13,17 +13,15 @@ CHANNEL_ORDERS = {3: ((0, 1, 2), (1, 2, 0)), 4: ((0, 1, 2, 3), (0, 2, 3, 1))}  #
 
 def judge_formula(solutions, part, box, typed):
     """The finding for a typed expression (`Formula`)."""
-    witness = ""
-    for solution in solutions:
-        verdict = _equal(solution, solution.program.boxes[part.id, box.name], typed.node, f"{box.value} | {typed.text}")
-        if verdict.state == "equal":
-            return Finding.of(
-                *((READING, solution.reading) if solution.reading else (RIGHT, "")), Fraction(1), checked=verdict.reason
-            )
-        if verdict.state == "undecided":
-            return Finding.of(UNDECIDED, "equality", None, reason=verdict.reason)
-        witness = witness or verdict.witness
-    return _in_part(solutions[0], part, box, typed) or Finding.of(WRONG, witness=witness)
+    seed_text = f"{box.value} | {typed.text}"
+    verdicts = [(one.reading, _equal(one, one.program.boxes[part.id, box.name], typed.node, seed_text)) for one in solutions]
+    under = tuple(reading for reading, verdict in verdicts if verdict.state == "equal")
+    if under:
+        return Finding.of(*((READING, under[0]) if under[0] else (RIGHT, "")), Fraction(1), under=under)
+    undecided = [verdict.reason for _, verdict in verdicts if verdict.state == "undecided"]
+    if undecided:
+        return Finding.of(UNDECIDED, "equality", None, reason=undecided[0])
+    return _in_part(solutions[0], part, box, typed) or Finding.of(WRONG, witness=verdicts[0][1].witness)
 
 
 def _in_part(solution, part, box, typed):

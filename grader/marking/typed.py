@@ -27,10 +27,10 @@ NONE = frozenset({"none", "-", "keine", "nothing", "∅", "none of them"})
 
 @dataclass(frozen=True)
 class Entry:
-    """One typed number: its exact value, or a ball where it is irrational; `unit` is the last typed place of a decimal, 0 for a
-    point.
+    """One typed number.
 
-    `text` is what was read, in normal form.
+    value: exact, or a ball where it is irrational; unit: the last typed place of a decimal, 0 for a point; text: what was read,
+    in normal form.
     """
 
     value: object

@@ -8,7 +8,6 @@ BLANK, UNREADABLE, RIGHT, ROUNDED, READING = "blank", "unreadable", "right", "ro
 FOLLOWS, PARTLY, WRONG, UNDECIDED = "follows", "partly", "wrong", "undecided"
 STATES = (BLANK, UNREADABLE, RIGHT, ROUNDED, READING, FOLLOWS, PARTLY, WRONG, UNDECIDED)
 FULL = frozenset({RIGHT, ROUNDED, READING})
-FOR_HUMAN = frozenset({UNREADABLE, UNDECIDED})
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,6 @@ class Verdict:
     feedback: str = ""
 
     @property
-    def needs_human(self):
-        return self.state in FOR_HUMAN
-
-    @property
     def name(self):
+        """`a.z`, or `a` where the part has one answer."""
         return f"{self.part}.{self.box}" if self.box else self.part

@@ -14,8 +14,7 @@ from grader.maths.systems import BALL, SYMBOLIC
 
 @dataclass(frozen=True)
 class Reference:
-    """The reference of one box in words: `exact` (rational, or certified digits with ≈), `decimal`, and for expressions
-    `formula`."""
+    """The reference of one box as text: `exact` (rational, or certified digits with ≈) and `decimal`, or `formula`."""
 
     part: str
     box: str

@@ -15,7 +15,7 @@ from grader.maths.errors import GraderError, UndecidedError, UndefinedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable, show_shape
 from grader.maths.language.declarations import Declaration, sample_points
-from grader.maths.show import decimal_text, exact_number
+from grader.maths.show import decimal_text, exact_number, nested
 from grader.maths.systems import BALL, EXACT
 
 POINTS = 16
@@ -24,8 +24,7 @@ ENOUGH = 6
 
 @dataclass(frozen=True)
 class Equality:
-    """`state`: equal, different or undecided; `witness`: for different, the point and both values in words; `reason`
-    otherwise."""
+    """`state`: equal, different or undecided; `witness`: where different, the point and both values in words; `reason` else."""
 
     state: str
     witness: str = ""
@@ -56,7 +55,7 @@ def points(symbols, shapes, seed_text, count):
     flat = {}
     for name, domain in symbols.items():
         shape = shapes.get(name, ())
-        for position in np.ndindex(*shape) if shape else [()]:
+        for position in np.ndindex(*shape):
             flat[name, position] = Declaration("real") if shape else domain
     for point in sample_points(flat, seed, count):
         yield {name: _gathered(point, name, shapes.get(name, ())) for name in symbols}
@@ -64,7 +63,7 @@ def points(symbols, shapes, seed_text, count):
 
 def _gathered(point, name, shape):
     result = np.empty(shape, dtype=object)
-    for position in np.ndindex(*shape) if shape else [()]:
+    for position in np.ndindex(*shape):
         result[position] = Fraction(point[name, position])
     return result
 
@@ -85,11 +84,5 @@ def _compare_at(left, right, values, symbols):
     if same:
         return True
     present = {step.settings["name"] for step in reachable([left, right]) if step.op == "given"}
-    where = ", ".join(f"{name} = {_shown(values[name])}" for name in symbols if name in present)
+    where = ", ".join(f"{name} = {nested(values[name], exact_number)}" for name in symbols if name in present)
     return Equality("different", witness=f"at {where}: {decimal_text(a, first)} against {decimal_text(b, second)}")
-
-
-def _shown(array):
-    if array.ndim == 0:
-        return exact_number(array[()])
-    return "[" + ", ".join(_shown(np.asarray(part, dtype=object)) for part in array) + "]"

@@ -1,7 +1,5 @@
 """Evaluation of a graph in a number system, with any node's value, or entries of it, overridden."""
 
-from math import prod
-
 import numpy as np
 
 from grader.maths.errors import InexactError, ShapeError, TooLargeError
@@ -46,14 +44,15 @@ class Evaluation:
         if self._steps > MAX_STEPS:
             raise TooLargeError(f"more than {MAX_STEPS:,} steps of calculation")
         if node in self.override:
-            return self._supplied(self.override[node], node)
+            return self._supplied(self.override[node], node.shape)
         if node.expansion is not None:
             return self._known[node.expansion]
         if node.op == "given" and node.settings["name"] in self.values:
-            return self._supplied(self.values[node.settings["name"]], node)
+            return self._supplied(self.values[node.settings["name"]], node.shape)
         return self._apply(node)
 
-    def _supplied(self, value, node):
+    def _supplied(self, value, shape):
+        """A value from outside in the first number system that can hold it; raises ShapeError where it has not that shape."""
         for position, system in enumerate(self.systems):
             try:
                 array = system.array(value)
@@ -61,11 +60,9 @@ class Evaluation:
                 if position == len(self.systems) - 1:
                     raise
                 continue
-            core = array.shape[array.ndim - node.rank :] if node.rank else ()
-            if core != node.shape or (array.ndim > node.rank and system is not FLOAT):
-                raise ShapeError(
-                    f"a value of shape {show_shape(array.shape)} is supplied where {show_shape(node.shape)} is wanted"
-                )
+            core = array.shape[array.ndim - len(shape) :] if shape else ()
+            if core != shape or (array.ndim > len(shape) and system is not FLOAT):
+                raise ShapeError(f"a value of shape {show_shape(array.shape)} is supplied where {show_shape(shape)} is wanted")
             return array, system
         raise InexactError("no number system was given")
 
@@ -94,18 +91,11 @@ class Evaluation:
         array, system = known
         array = array.copy()
         for position, value in self.entries[node].items():
-            entry, own = self._supplied(value, _SCALAR)
+            entry, own = self._supplied(value, ())
             if self.systems.index(own) > self.systems.index(system):
                 array, system = own.array(array), own
             array[(..., *position)] = system.array(entry)
         return array, system
-
-
-class _Scalar:
-    shape, rank = (), 0
-
-
-_SCALAR = _Scalar()
 
 
 def _aligned(arrays, nodes, by_rank):
@@ -127,12 +117,6 @@ def _aligned(arrays, nodes, by_rank):
 
 
 def evaluate(nodes, values=None, system=None, **changes):
-    """The values of several nodes; `system` None keeps rationals exact and certifies the rest (else EXACT, BALL, FLOAT,
-    SYMBOLIC)."""
+    """The values of several nodes; `system`: EXACT, BALL, FLOAT or SYMBOLIC; None keeps rationals exact, certifies the rest."""
     work = Evaluation(values, (EXACT, BALL) if system is None else (system,), **changes)
     return [work(node) for node in nodes]
-
-
-def batch_size(array, node):
-    """How many variants a FLOAT value holds."""
-    return prod(array.shape[: array.ndim - node.rank])

@@ -13,8 +13,9 @@ from grader.maths.ops.table import NO_GRADIENT
 
 
 def adjoints(output, upstream, wrt=()):
-    """Gradient nodes of sum(upstream * output) for every node that `output` depends on, as a dict; `wrt` are not looked behind
-    unless they depend on each other. Nodes the output does not depend on are missing."""
+    """Gradient nodes of sum(upstream * output), as a dict: for every node that `output` depends on, or only for `wrt` and what
+    lies between. Nodes the output does not depend on are missing.
+    """
     found = {output: upstream}
     targets = set(wrt)
     needed = _between(output, targets) if targets else None
@@ -96,9 +97,9 @@ def central_differences(function, point, step=1e-6):
 
 
 def check_gradient(value, analytic, point, tolerance=1e-5, step=1e-6):
-    """Raises GraderError where an analytic gradient and central differences differ by more than `tolerance` (relative to the
-    largest
-    entry, at least 1). `value` is a function of a float array, `analytic` the gradient claimed at `point`."""
+    """Raises GraderError where an analytic gradient and central differences differ by more than `tolerance`, relative to the
+    largest entry (at least 1). `value` is a function of a float array, `analytic` the gradient claimed at `point`.
+    """
     import numpy as np
 
     numeric = central_differences(value, point, step)

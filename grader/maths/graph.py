@@ -24,8 +24,7 @@ _serials = count()
 
 
 class Node:
-    """One operation: `op`, `inputs` (nodes), `settings` (keyword settings, read-only), `shape` (of the value, without batch
-    axes).
+    """One operation: `op`, `inputs` (nodes), `settings` (by keyword, read-only), `shape` (of the value, without batch axes).
 
     `expansion` is the graph that defines a composite operation through simpler ones, or None. `lying` tells a vector laid down
     as a row (`v'`, `v' A`, `2 v'`), whose product with a vector is a number. Arithmetic on nodes builds more graph: `a + b`,

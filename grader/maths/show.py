@@ -1,13 +1,31 @@
 """Values and formulas as text: exact where they are rational, certified digits otherwise."""
 
-from fractions import Fraction
-
 import numpy as np
 
 from grader.maths.ops import OPS
 from grader.maths.systems import BALL, EXACT, FLOAT, as_fraction
 
-DIGITS = 6
+DIGITS = 6  # significant digits of a decimal that does not end
+LONG = 12  # characters of a fraction above which a step shows a decimal
+DEEPEST = 80  # operations inside each other, below which a formula is cut
+TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries
+SPELLED_OUT = frozenset(
+    {
+        "squared_error",
+        "absolute_error",
+        "binary_cross_entropy",
+        "binary_cross_entropy_logits",
+        "cross_entropy",
+        "cross_entropy_probabilities",
+        "hinge",
+        "batch_norm",
+        "batch_norm_test",
+        "dropout",
+        "trace",
+    }
+)  # shown through their definitions
+RIGHT = frozenset({"subtract", "divide", "matmul"})  # a right operand that binds as loosely needs brackets
+USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}  # settings of a convolution that are not told
 
 
 def exact_number(element):
@@ -65,9 +83,6 @@ def exact_text(array, system):
     return "≈ " + decimal_text(array, system)
 
 
-LONG = 12  # characters of a fraction above which a step shows a decimal
-
-
 def short_text(array, system):
     """A value as a worked step shows it: fractions while they are short, else decimals; `≈` in front where digits are cut."""
     cut = []
@@ -87,13 +102,6 @@ def short_text(array, system):
 def decimal_text(array, system, digits=DIGITS):
     """A value in decimals."""
     return nested(array, lambda element: decimal_number(element, system, digits))
-
-
-def fractions(array):
-    """A rational array as nested lists of Fractions."""
-    if array.ndim == 0:
-        return as_fraction(array[()])
-    return [fractions(part) for part in array]
 
 
 class Formulas:
@@ -119,11 +127,9 @@ class Formulas:
         if node.op == "constant":
             return _bracketed(self._constant(node), level)
         if node.op == "given" or (not top and node in self.names):
-            return (
-                _bracketed(self.values(node), level)
-                if self.values and not top
-                else self.names.get(node, node.settings.get("name"))
-            )
+            if self.values and not top:
+                return _bracketed(self.values(node), level)
+            return self.names.get(node, node.settings.get("name"))
         if node.op == "index" and node.inputs[0] in self.names and self.values:
             return _bracketed(self.values(node), level)
         if node.op == "index" and node.inputs[0] not in self.names and (entry := listed_entry(node)) is not None:
@@ -146,10 +152,10 @@ class Formulas:
         return _in_brackets(text, row.level < level)
 
     def _constant(self, node):
-        entries = np.array([EXACT.element(entry) for entry in node.settings["entries"]], dtype=object)
-        if len(set(node.settings["entries"])) == 1:
+        entries = node.settings["entries"]
+        if len(set(entries)) == 1:
             return exact_number(entries[0])
-        return nested(entries.reshape(node.shape), exact_number)
+        return nested(np.array(entries, dtype=object).reshape(node.shape), exact_number)
 
     @staticmethod
     def _settings(node):
@@ -172,9 +178,6 @@ def listed_entry(node):
     return chosen if len(key) == 1 and chosen.rank == base.rank - 1 else None
 
 
-USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
-
-
 def _told(settings, usual):
     """The settings of a convolution or pooling that are not the usual ones: `, stride=2`."""
     told = [(name, settings[name]) for name, plain in usual.items() if settings[name] != plain]
@@ -191,34 +194,7 @@ def _in_brackets(text, needed):
     return f"({text})" if needed else text
 
 
-DEEPEST = 80  # operations inside each other, below which a formula is cut
-TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries
-SPELLED_OUT = frozenset(
-    {
-        "squared_error",
-        "absolute_error",
-        "binary_cross_entropy",
-        "binary_cross_entropy_logits",
-        "cross_entropy",
-        "cross_entropy_probabilities",
-        "hinge",
-        "batch_norm",
-        "batch_norm_test",
-        "dropout",
-        "trace",
-    }
-)  # shown through their definitions
-RIGHT = frozenset({"subtract", "divide", "matmul"})
-
-
 def _key(part):
     if not isinstance(part, slice):
         return str(part)
     return f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
-
-
-def half_up(value, places):
-    """A Fraction rounded to that many decimals, halves away from zero."""
-    scaled = abs(value) * 10**places
-    whole = int(scaled + Fraction(1, 2))
-    return Fraction(whole if value >= 0 else -whole, 10**places)

@@ -11,8 +11,10 @@ WIDEST_NUMBERS = 160  # characters of a line with numbers put in; longer ones ar
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a worked solution. `numbers` is empty where putting them in would be unreadable; `why` says what the
-    operation does."""
+    """One line of a worked solution.
+
+    `numbers` is empty where putting them in would be unreadable; `why` says what the operation does.
+    """
 
     name: str
     formula: str
@@ -34,16 +36,14 @@ def worked_steps(targets, names, show):
 
 
 def _step(node, name, names, show):
-    if node.op == "reshape" and [size for size in node.inputs[0].shape if size != 1] != [
-        size for size in node.shape if size != 1
-    ]:
-        formula = f"row_major({Formulas(names)(node)})"
-        return Step(name, formula, "", show(node), OPS[node.op].sentence)
-    return _plain_step(node, name, names, show)
-
-
-def _plain_step(node, name, names, show):
-    formula, numbers = Formulas(names)(node), Formulas(names, values=show)(node)
-    value = show(node)
+    formula, value, sentence = Formulas(names)(node), show(node), OPS[node.op].sentence
+    if node.op == "reshape" and _long_axes(node) != _long_axes(node.inputs[0]):
+        return Step(name, f"row_major({formula})", "", value, sentence)
+    numbers = Formulas(names, values=show)(node)
     shown = numbers if numbers not in (formula, value) and len(numbers) <= WIDEST_NUMBERS else ""
-    return Step(name, formula, shown, value, OPS[node.op].sentence)
+    return Step(name, formula, shown, value, sentence)
+
+
+def _long_axes(node):
+    """The shape without axes of length 1, which only change how a value is laid out."""
+    return [size for size in node.shape if size != 1]

@@ -330,6 +330,13 @@ def test_a_listed_reading_is_right_and_says_so(judged):
     assert "'summed'" in found["a"].feedback
 
 
+def test_a_reading_is_kept_through_a_hand_in(judged):
+    # the mean of 1 and 4 is 5/2, their sum 5; twice that 5 and 10
+    assert states(judged(READING, {"a": "5", "b": "5"})) == {"a": ("reading", "summed"), "b": ("undecided", "reading-changed")}
+    assert states(judged(READING, {"a": "2.5", "b": "10"})) == {"a": ("right", ""), "b": ("undecided", "reading-changed")}
+    assert states(judged(READING, {"a": "2.5", "b": "5"})) == {"a": ("right", ""), "b": ("right", "")}
+
+
 def test_feedback_never_tells_the_reference(judged):
     found = judged(CHAIN, {"a": "z = [0, 9]; h = [1, 1]", "b": "17", "c": "0"})
     text = " ".join(verdict.feedback for verdict in found.values())

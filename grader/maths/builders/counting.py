@@ -1,4 +1,6 @@
-"""Sums and products of numbers of a graph without the terms that nobody would write: `+ 0` and `1 *`."""
+"""What builders share: settings checked, and sums and products without the terms that nobody would write (`+ 0`, `1 *`)."""
+
+from inspect import Parameter
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
 from grader.maths.graph import Node, as_node, show_shape
@@ -10,6 +12,16 @@ def chosen(word, table, what):
     if not isinstance(word, str) or word not in table:
         raise LanguageError(f"{what} is one of {', '.join(table)}, not {word!r}{nearest(word, table)}")
     return table[word]
+
+
+def check_settings(what, settings, known):
+    """Raises LanguageError for a setting that is not among `known` (name -> default), or that is missing and has no default."""
+    for name in settings:
+        if name not in known:
+            raise LanguageError(f"{what} has no setting '{name}'{nearest(name, known)}; it has {', '.join(known)}")
+    missing = [name for name, default in known.items() if default is Parameter.empty and name not in settings]
+    if missing:
+        raise LanguageError(f"{what} needs {' and '.join(missing)}")
 
 
 def is_number(node, number):

@@ -1,8 +1,7 @@
 """Layer stacks: sizes, parameters, operations and receptive fields of a net, layer by layer, with paths that part and join.
 
-A size is a vector (channels, rows, columns), or (features,) behind a dense or flattening layer. Every layer takes the sizes
-before it from the *size vector* of the layer before, so a changed size flows into everything behind it; receptive fields and
-jumps likewise.
+A size is a vector (channels, rows, columns), or (features,) behind a dense or flattening layer. Every layer computes from the
+*size vector* of the layer before, so a changed size flows into all that follows; receptive fields and jumps likewise.
 """
 
 import inspect
@@ -10,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from grader.maths.builders.counting import chosen, number, times
+from grader.maths.builders.counting import check_settings, chosen, number, times
 from grader.maths.builders.layer_kinds import COUNTS, KINDS, Layer, none_of, totals
 from grader.maths.builders.windows import windows
 from grader.maths.errors import LanguageError, ShapeError, nearest
@@ -86,14 +85,9 @@ def _settings(kind, settings):
 
 
 def _check_settings(kind, build, settings, name):
-    known = {p.name: p.default for p in inspect.signature(build).parameters.values() if p.kind is p.KEYWORD_ONLY}
-    for key in settings:
-        if key not in known:
-            listed = ", ".join(["name", *known])
-            raise LanguageError(f"layer '{name}' ({kind}) has no setting '{key}'{nearest(key, known)}; it has {listed}")
-    missing = [key for key, default in known.items() if default is inspect.Parameter.empty and key not in settings]
-    if missing:
-        raise LanguageError(f"layer '{name}' ({kind}) needs {' and '.join(missing)}")
+    parameters = inspect.signature(build).parameters.values()
+    known = {"name": None} | {part.name: part.default for part in parameters if part.kind is part.KEYWORD_ONLY}
+    check_settings(f"layer '{name}' ({kind})", settings, known)
 
 
 def _record(kind, layer, **others):
@@ -123,8 +117,9 @@ def layer_stack(input_shape, layers, *, rounding="floor", bias=True, multiply_ad
     Record("layer stack", main size): size, parameters, weights, biases, statistics, macs, flops, receptive_field, jump, fits,
     whole, `input`, and one Record("layer") of the same fields for every layer by name, also those inside `residual` and
     `branch`. `fits` is 1 where every window fits and paths that meet agree, `whole` where no size was rounded. Receptive fields
-    are not cut off at the borders; a dense layer sees the whole image. Operations are those of weights only:
-    activations, pooling, normalisation, biases and the sums of shortcuts count none.
+    are not cut off at the borders; a dense layer sees the whole image. Only weights have operations; activations, pooling,
+    normalisation, biases and the sums of shortcuts have none.
+
     Raises ShapeError, with the layer's name, where the numbers are known and do not fit; LanguageError for faulty settings.
 
     >>> net = layer_stack((1, 32, 32), [("conv", {"filters": 6, "kernel": 5}), ("pool", {"kernel": 2})])

@@ -8,10 +8,10 @@ Sources: Goodfellow, Bengio, Courville, Deep Learning (2016), chapter 8 (GBC); K
 import inspect
 from itertools import cycle, islice
 
-from grader.maths.builders.counting import chosen, plus
-from grader.maths.errors import LanguageError, ShapeError, nearest
+from grader.maths.builders.counting import check_settings, chosen, plus
+from grader.maths.errors import LanguageError, ShapeError
 from grader.maths.gradient import gradient
-from grader.maths.graph import Node, Record, as_node, replace
+from grader.maths.graph import Record, as_node, replace
 from grader.maths.ops.arithmetic import sqrt
 from grader.maths.ops.structure import zeros
 
@@ -131,7 +131,8 @@ def repeat_steps(loss, theta, optimiser, steps, **state):
         raise LanguageError("the number of steps is a whole number, at least 1")
     wanted = inspect.signature(optimiser).parameters
     values = {name: zeros(theta.shape) for name in RUNNING if name in wanted} | state
-    _check_settings(optimiser, wanted, values)
+    own = {name: part.default for name, part in wanted.items() if name not in ("theta", "g", "t")}
+    check_settings(optimiser.__name__, values, own)
     slopes = [gradient(as_node(part), theta) for part in (loss if isinstance(loss, (tuple, list)) else (loss,))]
     taken, here = [], theta
     for number, slope in enumerate(islice(cycle(slopes), steps), start=1):
@@ -143,16 +144,6 @@ def repeat_steps(loss, theta, optimiser, steps, **state):
     return Record.of("steps", main="theta_last", theta_last=here, **{name: tuple(s[name] for s in taken) for name in taken[0]})
 
 
-def _check_settings(optimiser, wanted, values):
-    own = {name: part.default for name, part in wanted.items() if name not in ("theta", "g", "t")}
-    for name in values:
-        if name not in own:
-            raise LanguageError(f"{optimiser.__name__} has no setting '{name}'{nearest(name, own)}; it has {', '.join(own)}")
-    missing = [name for name, default in own.items() if default is inspect.Parameter.empty and name not in values]
-    if missing:
-        raise LanguageError(f"{optimiser.__name__} needs {' and '.join(missing)}")
-
-
-def _gradient_function(slope: Node, theta: Node):
+def _gradient_function(slope, theta):
     """The gradient graph `slope`, taken at theta, as a function of the point."""
     return lambda point: replace(slope, {theta: point})

@@ -102,8 +102,8 @@ def gru(xs, h0, gates, *, candidate="tanh", update="keeps", reset="before"):
     """A gated recurrent unit: z, r = sigmoid(W h_(t-1) + U x_t + b) and a candidate n.
 
     update "keeps": h_t = z h_(t-1) + (1 - z) n (Cho et al. 2014, PyTorch); "replaces": h_t = (1 - z) h_(t-1) + z n (Chung et
-    al. 2014). reset "before": n = candidate(W (r h_(t-1)) + U x_t + b) (Cho et al.); "after": n = candidate(r (W h_(t-1)) +
-    U x_t + b).
+    al. 2014).
+    reset "before": n = candidate(W (r h_(t-1)) + U x_t + b) (Cho et al.); "after": n = candidate(r (W h_(t-1)) + U x_t + b).
     gates: z (update), r (reset), n (candidate) -> (W, U, b) or (W, U).
     Record("gru", main h_last): tuples z_pre, r_pre, n_pre, z, r, n, h over time; h_last.
     """

@@ -1,5 +1,4 @@
-"""Functions of the language that build whole topics: layer stacks, recurrent networks, optimiser steps, initialisation,
-regression."""
+"""Functions of the language for whole topics: layer stacks, recurrent nets, optimisers, initialisation, regression, attention."""
 
 from fractions import Fraction
 
@@ -54,16 +53,18 @@ def _(scope, xs, h0, w, u, b=None, *, activation: Name = "tanh"):
     "LSTM with W, U, b stacked in the order f, i, o, g: results f, i, o, g, c, h, each a list over time",
 )
 def _(scope, xs, h0, c0, w, u, b):
-    gates = {gate: (w[position], u[position], b[position]) for position, gate in enumerate(recurrent.LSTM_GATES)}
-    conventions = {"candidate": scope.convention("lstm_candidate"), "output": scope.convention("lstm_output")}
-    return recurrent.lstm(xs, h0, c0, gates, **conventions)
+    candidate, output = scope.convention("lstm_candidate"), scope.convention("lstm_output")
+    return recurrent.lstm(xs, h0, c0, _stacked(recurrent.LSTM_GATES, w, u, b), candidate=candidate, output=output)
 
 
 @function("gru(xs, h0, W, U, b)", "GRU with W, U, b stacked in the order z, r, n: results z, r, n, h, each a list over time")
 def _(scope, xs, h0, w, u, b):
-    return recurrent.gru(
-        xs, h0, {gate: (w[position], u[position], b[position]) for position, gate in enumerate(recurrent.GRU_GATES)}
-    )
+    return recurrent.gru(xs, h0, _stacked(recurrent.GRU_GATES, w, u, b))
+
+
+def _stacked(gates, w, u, b):
+    """The weights of every gate from arrays that hold those of all gates, in that order."""
+    return {gate: (w[position], u[position], b[position]) for position, gate in enumerate(gates)}
 
 
 @function("rnn_parameters(inputs, hidden)", "the weights and biases of a recurrent cell with one bias vector")
@@ -95,17 +96,17 @@ def _(scope, theta, g, v, lr, beta):
     return optimisers.momentum(theta, g, v, lr, beta, form=scope.convention("momentum_form"))
 
 
-@function("adagrad(theta, g, s, lr)", "one AdaGrad step: results s (sum of squares), theta")
+@function("adagrad(theta, g, s, lr, epsilon=)", "one AdaGrad step: results s (sum of squares), theta")
 def _(scope, theta, g, s, lr, *, epsilon: Value = None):
     return optimisers.adagrad(theta, g, s, lr, _epsilon(scope) if epsilon is None else epsilon)
 
 
-@function("rmsprop(theta, g, s, lr, beta)", "one RMSProp step: results s (mean of squares), theta")
+@function("rmsprop(theta, g, s, lr, beta, epsilon=)", "one RMSProp step: results s (mean of squares), theta")
 def _(scope, theta, g, s, lr, beta, *, epsilon: Value = None):
     return optimisers.rmsprop(theta, g, s, lr, beta, _epsilon(scope) if epsilon is None else epsilon)
 
 
-@function("adam(theta, g, m, v, t, lr, beta1, beta2)", "step t of Adam: results m, v, m_hat, v_hat, theta")
+@function("adam(theta, g, m, v, t, lr, beta1, beta2, epsilon=)", "step t of Adam: results m, v, m_hat, v_hat, theta")
 def _(scope, theta, g, m, v, t, lr, beta1=Fraction(9, 10), beta2=Fraction(999, 1000), *, epsilon: Value = None):
     epsilon = _epsilon(scope) if epsilon is None else epsilon
     return optimisers.adam(theta, g, m, v, t, lr, beta1, beta2, epsilon, form=scope.convention("adam_epsilon"))

@@ -1,5 +1,4 @@
-"""Declarations of symbols that stand for no particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D,
-M)`."""
+"""Declarations of symbols without a particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D, M)`."""
 
 import re
 from dataclasses import dataclass
@@ -8,12 +7,10 @@ from fractions import Fraction
 from grader.maths.errors import LanguageError
 from grader.maths.language.meaning import read_number
 
-SCALARS = ("real", "positive", "negative", "nonnegative", "integer")
 TENSORS = {"vector": 1, "matrix": 2, "ones": 1}
 SIZES = (3, 2, 4, 5, 7)  # sizes that stand for dimensions given by name, in order of appearance
 SCALAR = re.compile(r"(real|positive|negative|nonnegative|integer)\s*(?:\(([^()]*),([^()]*)\))?\s*(?:(>=|<=|>|<)\s*(\S+))?")
 TENSOR = re.compile(r"(vector|matrix|ones)\s*\(([^()]*)\)")
-INFINITE = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def _number(text, whole):
     text = text.strip()
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
     if digits in ("inf", "infinity", "oo"):
-        return INFINITE
+        return None
     if not re.fullmatch(r"\d+(\.\d+)?(/[1-9]\d*)?", digits):
         raise LanguageError(f"'{text}' is not a number", whole, whole.find(text))
     numerator, _, denominator = digits.partition("/")
@@ -73,8 +70,7 @@ def _number(text, whole):
 
 
 def sample_points(declarations, seed, count):
-    """Deterministic rational points in the declared domains: a list of dicts name -> Fraction (scalars only), at several
-    scales."""
+    """Deterministic rational points in the declared domains, at several scales: dicts name -> Fraction, for numbers only."""
     import random
 
     generator = random.Random(seed)

@@ -1,7 +1,8 @@
 """The functions of the language: one row says the name, the arguments, and what it builds.
 
 A builder's positional parameters take values (nodes); keyword-only parameters are settings, converted by their annotation:
-`int` and `Pair` must be known numbers, `Name` is a bare word, `Value` is a node or None. `scope` gives conventions.
+`int` and `Pair` must be known numbers, `Name` is a bare word, `Value` is a node or None. `scope` gives conventions. A parameter
+annotated `Raw` takes a record or tuple as it is.
 """
 
 import inspect
@@ -12,7 +13,7 @@ from math import prod
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
 from grader.maths.gradient import adjoints, gradient, hessian, jacobian, pull_back
-from grader.maths.graph import Node, Record, as_node, constant, reachable
+from grader.maths.graph import Node, constant, reachable
 from grader.maths.language import syntax
 from grader.maths.ops import arithmetic, convolution, linear, losses, neural, normalisation, reductions, structure
 
@@ -45,6 +46,7 @@ class Function:
 
     @property
     def parameters(self):
+        """What a call may give: the parameters of `build` behind its scope."""
         return list(inspect.signature(self.build).parameters.values())[1:]
 
 
@@ -102,7 +104,7 @@ def _setting(reader, annotation, tree):
 
 
 def _plain(usage, sentence, build, also=()):
-    """A function of one value, entry by entry, that students may use too."""
+    """A function of one value that students may use too."""
 
     @function(usage, sentence, students=True, also=also)
     def _(scope, x):
@@ -395,13 +397,13 @@ def _(scope, x, *, size: Pair = 2, stride: Pair = None, padding: Pair = 0):
     return convolution.pool(convolution.average_pool, x, size, stride, padding)
 
 
-@function("batch_norm(x, gamma, beta)", "training-time batch norm (conventions batch_norm_epsilon, ddof)")
+@function("batch_norm(x, gamma, beta, epsilon=)", "training-time batch norm (conventions batch_norm_epsilon, ddof)")
 def _(scope, x, gamma=Fraction(1), beta=Fraction(0), *, epsilon: Value = None):
     epsilon = Fraction(scope.convention("batch_norm_epsilon")) if epsilon is None else epsilon
     return normalisation.batch_norm(x, gamma, beta, epsilon, ddof=int(scope.convention("ddof")))
 
 
-@function("batch_norm_test(x, gamma, beta, mean, variance)", "test-time batch norm with running statistics")
+@function("batch_norm_test(x, gamma, beta, mean, variance, epsilon=)", "test-time batch norm with running statistics")
 def _(scope, x, gamma, beta, mean, variance, *, epsilon: Value = None):
     epsilon = Fraction(scope.convention("batch_norm_epsilon")) if epsilon is None else epsilon
     return normalisation.batch_norm_test(x, gamma, beta, mean, variance, epsilon)
@@ -437,13 +439,6 @@ def _(scope, y, w):
 @function("hessian(L, w)", "all second derivatives of a number, w flattened row by row")
 def _(scope, loss, w):
     return hessian(loss, w)
-
-
-def of_record(record, field):
-    """A named field of a record, as a node."""
-    if not isinstance(record, Record) or field not in record.fields:
-        raise ShapeError(f"this has no {field.replace('_', ' ')}")
-    return as_node(record.fields[field])
 
 
 @function("entries(x)", "how many entries a value has")

@@ -24,7 +24,8 @@ class Scope:
 
     names: name -> Node, Record or tuple of these; values: name of a given -> its value, for settings that must be known while
     the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of
-    allowed ones; `derivatives` collects the gradients of named values that a `grad` worked out on its way.
+    allowed ones; products: whether a word such as `xy` may be a product of names; `derivatives` collects the gradients of named
+    values that a `grad` worked out on its way.
     """
 
     def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS, products=False):
@@ -53,6 +54,7 @@ class Scope:
 
     @staticmethod
     def as_value(value):
+        """The node that stands for a meaning: a tuple as a stack, a record by its main field."""
         return stack([Scope.as_value(item) for item in value]) if isinstance(value, tuple) else as_node(value)
 
     def known(self, node):

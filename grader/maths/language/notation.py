@@ -2,14 +2,13 @@
 
 N1  invisible characters go, full-width ones become ordinary; `x²` is `x^2`, `½` is `1/2`
 N2  `−` `–` `×` `·` `÷` `√` `≈` `≤` `ᵀ` and their like become `-` `-` `*` `*` `/` `sqrt` `=` `<=` `^T`; Greek letters their names
-N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4
-\\end{pmatrix}`, `\\sigma`, `$`
+N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\sigma`, `$`, and matrices:
+    `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`;
     a function without brackets takes the word behind it: `ln 2`, `-ln y_c`; a hat is spelled out: `ŷ`, `\\hat{y}` are `yhat`
 N4  a comma between digits is a decimal comma where no list can be meant: `-1,00`, `5,5; 0,25`
 N5  `65%` is 65/100
 N6  in `a = b = c` the last value is the answer; a leading name (`w11 =`) is only a label
-N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group is a thousand only where a count is
-asked
+N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group is a thousand only where a count is asked
 N8  words after a value (`245 parameters`, `36 px`) are left aside where no names are allowed
 """
 
@@ -127,7 +126,7 @@ def _matrix(body):
 
 
 def last_of_chain(text):
-    """N6: the links of `a = b = c` and whether the first is only a label; the last link is the answer."""
+    """N6: the last link of `a = b = c`, which is the answer; raises LanguageError where nothing stands behind the `=`."""
     links = [link.strip() for link in re.split(r"(?<![<>=!])=(?!=)", text)]
     if len(links) > 1 and not links[-1]:
         raise LanguageError("nothing is typed after the '='", text, len(text))
@@ -135,7 +134,10 @@ def last_of_chain(text):
 
 
 def numbers(text, counting):
-    """N4, N5, N7: decimal commas, percent signs and groups of digits. `counting`: a single group of three is a thousand."""
+    """N4, N5, N7: decimal commas, percent signs and groups of digits; brackets for functions without them (N3).
+
+    `counting`: a single group of three digits is a thousand.
+    """
     text = THOUSANDS.sub(lambda match: re.sub(r"[^\d]", "", match.group()), text)
     if counting:
         text = ONE_THOUSAND.sub(r"\1\3", text)

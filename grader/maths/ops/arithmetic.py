@@ -10,6 +10,7 @@ from grader.maths.ops.table import (
     Slip,
     broadcast,
     define,
+    operation_forgotten,
     same_shape,
 )
 
@@ -34,7 +35,7 @@ def _fitted(rule):
     return vjp
 
 
-def binary(name, sentence, symbol, level, rule, vjp, slips=(), systems=EVERY, corner=NO_CORNER, tex=None, samples=None):
+def _binary(name, sentence, symbol, level, rule, vjp, slips=(), systems=EVERY, corner=NO_CORNER, tex=None, samples=None):
     return define(
         name,
         shape=broadcast,
@@ -52,7 +53,7 @@ def binary(name, sentence, symbol, level, rule, vjp, slips=(), systems=EVERY, co
     )
 
 
-def unary(name, sentence, text, tex, rule, vjp, slips=(), systems=EVERY, corner=NO_CORNER, samples=None, level=100):
+def _unary(name, sentence, text, tex, rule, vjp, slips=(), systems=EVERY, corner=NO_CORNER, samples=None, level=100):
     return define(
         name,
         shape=same_shape,
@@ -70,13 +71,9 @@ def unary(name, sentence, text, tex, rule, vjp, slips=(), systems=EVERY, corner=
     )
 
 
-def _only(index):
-    return lambda node: fit(node.inputs[index], node.shape) if node.inputs[index].shape == node.shape else None
-
-
 SIGN = Slip("sign", lambda node: -node, "the sign is wrong")
 
-add = binary(
+add = _binary(
     "add",
     "adds entry by entry",
     "+",
@@ -84,12 +81,12 @@ add = binary(
     lambda system, a, b: a + b,
     lambda node, g, a, b: (g, g),
     slips=(
-        Slip("second-term-forgotten", _only(0), "the second term is missing"),
+        Slip("second-term-forgotten", operation_forgotten(), "the second term is missing"),
         Slip("second-term-twice", lambda node: node + node.inputs[1], "the second term is counted twice"),
         Slip("minus-for-plus", lambda node: node.inputs[0] - node.inputs[1], "a term is subtracted instead of added"),
     ),
 )
-subtract = binary(
+subtract = _binary(
     "subtract",
     "subtracts entry by entry",
     "-",
@@ -101,7 +98,7 @@ subtract = binary(
         Slip("difference-reversed", lambda node: node.inputs[1] - node.inputs[0], "the difference is taken the other way round"),
     ),
 )
-multiply = binary(
+multiply = _binary(
     "multiply",
     "multiplies entry by entry",
     "*",
@@ -109,12 +106,12 @@ multiply = binary(
     lambda system, a, b: system.square(a) if a is b else a * b,
     lambda node, g, a, b: (g * b, g * a),
     slips=(
-        Slip("factor-forgotten", _only(1), "the first factor is missing"),
-        Slip("last-factor-forgotten", _only(0), "the second factor is missing"),
+        Slip("factor-forgotten", operation_forgotten(1), "the first factor is missing"),
+        Slip("last-factor-forgotten", operation_forgotten(), "the second factor is missing"),
     ),
     tex=r"{0} \cdot {1}",
 )
-divide = binary(
+divide = _binary(
     "divide",
     "divides entry by entry",
     "/",
@@ -122,7 +119,7 @@ divide = binary(
     lambda system, a, b: system.divide(a, b),
     lambda node, g, a, b: (g / b, -(g * node) / b),
     slips=(
-        Slip("division-forgotten", _only(0), "the division is missing"),
+        Slip("division-forgotten", operation_forgotten(), "the division is missing"),
         Slip("quotient-reversed", lambda node: node.inputs[1] / node.inputs[0], "the quotient is upside down"),
     ),
     tex=r"\frac{{{0}}}{{{1}}}",
@@ -134,7 +131,7 @@ def _power_vjp(node, g, a, b):
     return (g * b * a ** (b - 1), exponent)
 
 
-power = binary(
+power = _binary(
     "power",
     "raises to a power entry by entry",
     "^",
@@ -142,23 +139,23 @@ power = binary(
     lambda system, a, b: system.power(a, b),
     _power_vjp,
     slips=(
-        Slip("power-forgotten", _only(0), "the power is missing"),
+        Slip("power-forgotten", operation_forgotten(), "the power is missing"),
         Slip("power-as-product", lambda node: node.inputs[0] * node.inputs[1], "the exponent is used as a factor"),
     ),
     tex=r"{0}^{{{1}}}",
     samples=(Sample((POSITIVE, 3)), Sample((POSITIVE, -2)), Sample((POSITIVE, [2, 3, -1]))),
 )
-negate = unary(
+negate = _unary(
     "negate",
     "changes the sign",
     "-{0}",
     "-{0}",
     lambda system, a: -a,
     lambda node, g: (-g,),
-    slips=(Slip("minus-forgotten", _only(0), "the minus sign is missing"),),
+    slips=(Slip("minus-forgotten", operation_forgotten(), "the minus sign is missing"),),
     level=15,
 )
-exp = unary(
+exp = _unary(
     "exp",
     "takes the exponential",
     "exp({0})",
@@ -168,7 +165,7 @@ exp = unary(
     slips=(Slip("exponent-sign", lambda node: exp(-node.inputs[0]), "the sign in the exponent is wrong"),),
     systems=TRANSCENDENTAL,
 )
-log = unary(
+log = _unary(
     "log",
     "takes the natural logarithm",
     "log({0})",
@@ -184,18 +181,18 @@ log = unary(
     systems=TRANSCENDENTAL,
     samples=(Sample((POSITIVE,)),),
 )
-sqrt = unary(
+sqrt = _unary(
     "sqrt",
     "takes the square root",
     "sqrt({0})",
     r"\sqrt{{{0}}}",
     lambda system, a: system.sqrt(a),
     lambda node, g: (g / (2 * node),),
-    slips=(Slip("root-forgotten", _only(0), "the square root is missing"),),
+    slips=(Slip("root-forgotten", operation_forgotten(), "the square root is missing"),),
     systems=TRANSCENDENTAL,
     samples=(Sample((POSITIVE,)), Sample((["1/4", 9, "25/16"],))),
 )
-sin = unary(
+sin = _unary(
     "sin",
     "takes the sine",
     "sin({0})",
@@ -205,7 +202,7 @@ sin = unary(
     slips=(Slip("cosine-for-sine", lambda node: cos(node.inputs[0]), "cosine is used instead of sine"),),
     systems=TRANSCENDENTAL,
 )
-cos = unary(
+cos = _unary(
     "cos",
     "takes the cosine",
     "cos({0})",
@@ -217,7 +214,8 @@ cos = unary(
 )
 
 
-def at_zero(node):
+def zero_input(node):
+    """The corner of an operation that has one at 0: 1 where its input is 0."""
     return equal(node.inputs[0], 0)
 
 
@@ -236,29 +234,29 @@ absolute = define(
     rule=lambda system, a, at_zero=0: system.absolute(a),
     vjp=lambda node, g: (g * _slope_at(node, node.settings.get("at_zero", 0)),),
     aligned=True,
-    corner=at_zero,
-    slips=(Slip("absolute-value-forgotten", _only(0), "the absolute value is missing"),),
+    corner=zero_input,
+    slips=(Slip("absolute-value-forgotten", operation_forgotten(), "the absolute value is missing"),),
     samples=(Sample((HALF,)), Sample((HALF,), {"at_zero": 1})),
 )
 
 
 def _stepwise(name, sentence, tex, other):
     slips = (Slip(f"{other}-for-{name}", lambda node: make(other, *node.inputs), f"{other} is used instead of {name}"),)
-    return unary(
+    return _unary(
         name,
         sentence,
         f"{name}({{0}})",
         tex,
         lambda system, a: getattr(system, name)(a),
         NO_GRADIENT,
-        slips=slips if other else (),
+        slips=slips,
         corner=lambda node: equal(node.inputs[0], floor(node.inputs[0])),
     )
 
 
 floor = _stepwise("floor", "rounds down to an integer", r"\lfloor {0} \rfloor", "ceil")
 ceil = _stepwise("ceil", "rounds up to an integer", r"\lceil {0} \rceil", "floor")
-sign = unary(
+sign = _unary(
     "sign",
     "gives 1, 0 or -1 by the sign",
     "sign({0})",
@@ -266,7 +264,7 @@ sign = unary(
     lambda system, a: system.sign(a),
     NO_GRADIENT,
     slips=(SIGN,),
-    corner=at_zero,
+    corner=zero_input,
 )
 
 
@@ -289,7 +287,7 @@ def _swapped(name):
     return (Slip(f"{name}-swapped", lambda node: make(name, *node.inputs), f"{name} is used instead"),)
 
 
-maximum = binary(
+maximum = _binary(
     "maximum",
     "takes the larger entry",
     "max({0}, {1})",
@@ -300,7 +298,7 @@ maximum = binary(
     corner=_tie,
     tex=r"\max({0}, {1})",
 )
-minimum = binary(
+minimum = _binary(
     "minimum",
     "takes the smaller entry",
     "min({0}, {1})",
@@ -314,7 +312,7 @@ minimum = binary(
 
 
 def _comparison(name, symbol, sentence, negation):
-    return binary(
+    return _binary(
         name,
         f"gives 1 where {sentence}, else 0",
         symbol,

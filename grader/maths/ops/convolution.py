@@ -11,10 +11,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from grader.maths.errors import ShapeError
-from grader.maths.graph import show_shape
+from grader.maths.graph import make, show_shape
 from grader.maths.ops.reductions import count_over, max_, mean, min_, over
 from grader.maths.ops.structure import flip, pad, reshape
-from grader.maths.ops.table import Sample, Slip, define
+from grader.maths.ops.table import OPS, Sample, Slip, define
 
 IMAGE = [[[[1, 2, 0, "1/2"], [4, -5, 3, 1], [7, 8, 2, -2]], [[9, 1, -1, 3], [2, 6, "1/2", 0], [-3, "7/2", "4/3", 5]]]]
 KERNEL = [
@@ -105,10 +105,10 @@ def _input_gradient_rule(system, upstream, kernel, size, stride, padding, dilati
     errors = upstream.reshape(*upstream.shape[:-2], prod(upstream.shape[-2:]))
     columns = np.matmul(np.swapaxes(flat, -1, -2)[..., None, :, :], errors)
     windows = columns.reshape(*columns.shape[:-2], *kernel.shape[-3:], *upstream.shape[-2:])
-    return _fold(system, windows, size, stride, padding, dilation)
+    return _folded(system, windows, size, stride, padding, dilation)
 
 
-def _fold(system, windows, size, stride, padding, dilation):
+def _folded(system, windows, size, stride, padding, dilation):
     """The adjoint of `_windows`: (..., C, KH, KW, OH, OW) added up onto (..., C, H, W)."""
     height, width = (length + 2 * extra for length, extra in zip(size, padding, strict=True))
     result = system.fill((*windows.shape[:-4], height, width), 0)
@@ -153,7 +153,7 @@ def _kernel_gradient_vjp(node, g):
 
 
 def _resized(**changes):
-    """The same convolution with other settings, where its output keeps its shape or not."""
+    """The rewrite to the same convolution with other settings, where those are other and fit; its output may change its shape."""
 
     def rewrite(node):
         settings = dict(node.settings) | changes
@@ -235,9 +235,9 @@ def _patches_rule(system, image, size, stride):
     return _windows(image, size, stride, (1, 1))
 
 
-def _unfold_rule(system, windows, size, stride):
+def _fold_rule(system, windows, size, stride):
     arranged = np.moveaxis(windows, (-2, -1), (-4, -3))
-    return _fold(system, arranged, size, stride, (0, 0), (1, 1))
+    return _folded(system, arranged, size, stride, (0, 0), (1, 1))
 
 
 def _patches_vjp(node, g):
@@ -252,7 +252,6 @@ patches = define(
     tex=r"\operatorname{{windows}}({0})",
     rule=_patches_rule,
     vjp=_patches_vjp,
-    slips=(),
     samples=(Sample((IMAGE,), {"size": (2, 2), "stride": (1, 2)}),),
 )
 fold = define(
@@ -261,7 +260,7 @@ fold = define(
     sentence="adds windows back onto an image",
     text="fold({0})",
     tex=r"\operatorname{{fold}}({0})",
-    rule=_unfold_rule,
+    rule=_fold_rule,
     vjp=lambda node, g: (patches(g, size=node.inputs[0].shape[-2:], stride=node.settings["stride"]),),
     samples=(Sample(([[[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]]],), {"size": (2, 3), "stride": (1, 1)}),),
 )
@@ -290,21 +289,16 @@ def _pool_shape(image, size, stride, padding, ties=None):
 
 
 def _stride_one(node):
-    return type_of_pool(node, stride=(1, 1)) if node.settings["stride"] != (1, 1) else None
-
-
-def type_of_pool(node, **changes):
-    """The same pooling with other settings."""
-    build = max_pool if node.op == "max_pool" else average_pool
-    return build(*node.inputs, **dict(node.settings) | changes)
+    """The same pooling with stride 1, where it has another."""
+    if node.settings["stride"] == (1, 1):
+        return None
+    return make(node.op, *node.inputs, **dict(node.settings) | {"stride": (1, 1)})
 
 
 def _tied_windows(node):
     windows = node.expansion
     while windows.op != "max":
         windows = windows.inputs[0]
-    from grader.maths.ops.table import OPS
-
     return over(max_, OPS["max"].corner(windows))
 
 
@@ -358,18 +352,18 @@ def pair(value, what, least):
     return both
 
 
-def as_images(x):
+def _as_images(x):
     """An H x W or C x H x W value as N x C x H x W."""
     return reshape(x, (1,) * (4 - x.rank) + x.shape)
 
 
 def convolve(image, kernel, bias=None, stride=1, padding=0, dilation=1, flipped=False):
-    """The convolution layer for H x W, C x H x W or N x C x H x W images; a 2-D kernel is one filter of one channel.
+    """The convolution layer for H x W, C x H x W or N x C x H x W images and F x C x KH x KW kernels.
 
-    `flipped` True turns the kernel by 180 degrees (convolution proper), else it is cross-correlation. A single C x KH x KW
-    kernel is one filter. The result has the rank of the image.
+    A KH x KW kernel is one filter of one channel, a C x KH x KW kernel one filter. `flipped` True turns the kernel by 180 degrees
+    (convolution proper), else it is cross-correlation. The result has the rank of the image.
     """
-    images, kernels = as_images(image), as_images(kernel)
+    images, kernels = _as_images(image), _as_images(kernel)
     if flipped:
         kernels = flip(kernels, axes=(-2, -1))
     settings = {
@@ -384,11 +378,10 @@ def convolve(image, kernel, bias=None, stride=1, padding=0, dilation=1, flipped=
 
 
 def pool(build, image, size, stride=None, padding=0, **settings):
-    """Max or average pooling of an H x W, C x H x W or N x C x H x W image; the stride is the window's size where none is
-    given."""
+    """Max or average pooling of an H x W, C x H x W or N x C x H x W image; the stride is the window's size unless given."""
     size, padding = pair(size, "window", 1), pair(padding, "padding", 0)
     if any(border >= window for border, window in zip(padding, size, strict=True)):
         raise ShapeError("the padding must be smaller than the window, else there are windows of nothing but border")
     stride = size if stride is None else pair(stride, "stride", 1)
-    out = build(as_images(image), size=size, stride=stride, padding=padding, **settings)
+    out = build(_as_images(image), size=size, stride=stride, padding=padding, **settings)
     return reshape(out, out.shape[4 - image.rank :])

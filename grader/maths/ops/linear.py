@@ -4,6 +4,7 @@ import numpy as np
 
 from grader.maths.errors import ShapeError, UndecidedError, UndefinedError
 from grader.maths.graph import as_node, check_constant, constant, show_shape
+from grader.maths.ops.arithmetic import SIGN
 from grader.maths.ops.reductions import sum_
 from grader.maths.ops.structure import reshape, transpose
 from grader.maths.ops.table import Sample, Slip, define
@@ -223,7 +224,7 @@ det = define(
     tex=r"\det {0}",
     rule=_det_rule,
     vjp=lambda node, g: (g * node * transpose(inverse(node.inputs[0])),),
-    slips=(Slip("sign", lambda node: -node, "the sign is wrong"),),
+    slips=(SIGN,),
     samples=(Sample((SQUARE,)),),
 )
 
@@ -234,13 +235,9 @@ def identity(size):
     return constant([[int(i == j) for j in range(size)] for i in range(size)])
 
 
-def _trace_shape(shape):
-    return _square(shape, "the trace")[:0]
-
-
 trace = define(
     "trace",
-    shape=_trace_shape,
+    shape=lambda shape: _square(shape, "the trace")[:0],
     sentence="adds up the diagonal",
     text="trace({0})",
     tex=r"\operatorname{{tr}} {0}",

@@ -9,10 +9,10 @@ from math import prod
 
 from grader.maths.errors import ShapeError
 from grader.maths.graph import make, show_shape
-from grader.maths.ops.arithmetic import absolute, log, maximum
+from grader.maths.ops.arithmetic import absolute, equal, log, maximum
 from grader.maths.ops.neural import log_softmax, softplus
-from grader.maths.ops.reductions import keep_axes, over, sum_
-from grader.maths.ops.table import TRANSCENDENTAL, Sample, Slip, define
+from grader.maths.ops.reductions import keep_axes, max_, over, sum_
+from grader.maths.ops.table import EVERY, NO_CORNER, TRANSCENDENTAL, Sample, Slip, define
 
 SCORES = [["1/2", -1, 2], ["3/2", "1/4", 3]]
 TARGETS = [[0, 0, 1], [1, 0, 0]]
@@ -39,8 +39,8 @@ def _factor(shape, reduction):
     }[reduction]
 
 
-def _reduce(entries, reduction, shape=None):
-    factor = _factor(entries.shape if shape is None else shape, reduction)
+def _reduce(entries, reduction):
+    factor = _factor(entries.shape, reduction)
     total = over(sum_, entries)
     return total if factor == 1 else total * factor if factor.numerator != 1 else total / factor.denominator
 
@@ -66,9 +66,10 @@ REDUCTION_SLIPS = (
         "a factor 1/2 in front of the square is used or left out",
     ),
 )
+MINUS_FORGOTTEN = Slip("sign", lambda node: -node, "the minus sign is missing")
 
 
-def _loss(name, sentence, text, tex, definition, slips=(), samples=(), systems=None, corner=None):
+def _loss(name, sentence, text, tex, definition, slips=(), samples=(), systems=EVERY, corner=NO_CORNER):
     return define(
         name,
         shape=_scalar,
@@ -78,8 +79,8 @@ def _loss(name, sentence, text, tex, definition, slips=(), samples=(), systems=N
         definition=definition,
         slips=slips,
         samples=samples,
-        **({"systems": systems} if systems else {}),
-        **({"corner": corner} if corner else {}),
+        systems=systems,
+        corner=corner,
     )
 
 
@@ -113,9 +114,6 @@ absolute_error = _loss(
 
 
 def _any_equal(a, b):
-    from grader.maths.ops.arithmetic import equal
-    from grader.maths.ops.reductions import max_
-
     return over(max_, equal(a, b))
 
 
@@ -137,7 +135,7 @@ binary_cross_entropy = _loss(
             lambda node: _reduce(-(node.inputs[1] * log(node.inputs[0])), node.settings["reduction"]),
             "the term for y = 0 is missing",
         ),
-        Slip("sign", lambda node: -node, "the minus sign is missing"),
+        MINUS_FORGOTTEN,
     ),
     samples=tuple(Sample((PROBABILITIES, TARGETS), {"reduction": name}) for name in ("mean", "sum")),
     systems=TRANSCENDENTAL,
@@ -154,7 +152,7 @@ binary_cross_entropy_logits = _loss(
     "bce_logits({0}, {1})",
     r"\operatorname{{BCE}}(\sigma({0}), {1})",
     _bce_logits,
-    slips=(*REDUCTION_SLIPS[:2], Slip("sign", lambda node: -node, "the minus sign is missing")),
+    slips=(*REDUCTION_SLIPS[:2], MINUS_FORGOTTEN),
     samples=tuple(Sample((SCORES, TARGETS), {"reduction": name}) for name in ("mean", "sum")),
     systems=TRANSCENDENTAL,
 )
@@ -185,7 +183,7 @@ cross_entropy = _loss(
     _cross_entropy,
     slips=(
         *REDUCTION_SLIPS[:2],
-        Slip("sign", lambda node: -node, "the minus sign is missing"),
+        MINUS_FORGOTTEN,
         Slip("logarithm-base-2", lambda node: node / log(2), "the logarithm is to base 2"),
         Slip("logarithm-base-10", lambda node: node / log(10), "the logarithm is to base 10"),
     ),
@@ -198,7 +196,7 @@ cross_entropy_probabilities = _loss(
     "cross_entropy_probabilities({0}, {1})",
     r"\operatorname{{CE}}({0}, {1})",
     _cross_entropy_probabilities,
-    slips=(*REDUCTION_SLIPS[:2], Slip("sign", lambda node: -node, "the minus sign is missing")),
+    slips=(*REDUCTION_SLIPS[:2], MINUS_FORGOTTEN),
     samples=tuple(Sample((PROBABILITIES, TARGETS), {"reduction": name}) for name in ("mean", "sum")),
     systems=TRANSCENDENTAL,
 )
@@ -226,10 +224,7 @@ hinge = _loss(
         ),
         Slip(
             "right-class-counted",
-            lambda node: (
-                node
-                + (1 if node.settings["reduction"] == "mean" or _rows(node.inputs[0].shape) == 1 else _rows(node.inputs[0].shape))
-            ),
+            lambda node: node + (1 if node.settings["reduction"] == "mean" else _rows(node.inputs[0].shape)),
             "the right class is counted too",
         ),
     ),

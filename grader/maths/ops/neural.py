@@ -6,18 +6,20 @@ input: so somebody's own forward values flow into the backward pass as they woul
 
 from fractions import Fraction
 
-from grader.maths.graph import constant, make
-from grader.maths.ops.arithmetic import at_zero as zero_input
-from grader.maths.ops.arithmetic import exp, fit, log, where
-from grader.maths.ops.reductions import keep_axes, max_, sum_
+from grader.maths.graph import make
+from grader.maths.ops.arithmetic import exp, fit, zero_input
+from grader.maths.ops.reductions import keep_axes, sum_
+from grader.maths.ops.structure import filled
 from grader.maths.ops.table import (
     EVERY,
+    NO_CORNER,
     NO_GRADIENT,
     TRANSCENDENTAL,
     Sample,
     Slip,
     broadcast,
     define,
+    operation_forgotten,
     same_shape,
 )
 
@@ -43,24 +45,17 @@ active = define(
     aligned=True,
     corner=lambda node: make("equal", node.inputs[1], 0),
     slips=(
-        Slip("activation-mask-dropped", lambda node: filled_like(node, 1), "the derivative of the activation is left out"),
+        Slip("activation-mask-dropped", lambda node: filled(node.shape, 1), "the derivative of the activation is left out"),
         Slip("activation-mask-reversed", lambda node: 1 - node, "the activation's derivative is 1 on the wrong side"),
     ),
     samples=(Sample((X, X), {"at_zero": Fraction(0)}),),
 )
 
 
-def filled_like(node, number):
-    """An array of the node's shape with the same number everywhere."""
-    from grader.maths.ops.structure import filled
-
-    return filled(node.shape, number)
-
-
-def _activation(name, sentence, text, tex, rule, vjp, slips, systems=EVERY, corner=None, samples=None, **extra):
+def _activation(name, sentence, text, tex, rule, vjp, slips, systems=EVERY, corner=NO_CORNER, samples=None, shape=same_shape):
     return define(
         name,
-        shape=extra.pop("shape", same_shape),
+        shape=shape,
         sentence=sentence,
         text=text,
         tex=tex,
@@ -68,16 +63,9 @@ def _activation(name, sentence, text, tex, rule, vjp, slips, systems=EVERY, corn
         vjp=vjp,
         aligned=True,
         systems=systems,
-        slips=(
-            Slip(
-                "activation-forgotten",
-                lambda node: node.inputs[0] if node.inputs[0].shape == node.shape else None,
-                "the activation function is missing",
-            ),
-            *slips,
-        ),
+        slips=(Slip("activation-forgotten", operation_forgotten(), "the activation function is missing"), *slips),
         samples=samples or (Sample((X,)),),
-        **({"corner": corner} if corner else {}),
+        corner=corner,
     )
 
 
@@ -210,8 +198,7 @@ def _softmax_vjp(node, g):
 
 
 def _other_axis(node):
-    rank = node.rank
-    return softmax(node.inputs[0], axis=-3 - node.settings["axis"]) if rank == 2 else None
+    return softmax(node.inputs[0], axis=-3 - node.settings["axis"]) if node.rank == 2 else None
 
 
 softmax = define(
@@ -257,15 +244,3 @@ log_softmax = define(
     slips=(Slip("logarithm-forgotten", _plain_softmax, "the logarithm is missing"),),
     samples=(Sample((X,), {"axis": -1}),),
 )
-
-
-def log_sum_exp(x, axis=-1):
-    """log of the sum of exponentials along an axis."""
-    axes = (axis,)
-    top = max_(x, axes=axes)
-    return top + log(sum_(exp(x - keep_axes(top, x, axes)), axes=axes))
-
-
-def heaviside(x):
-    """1 where x > 0, else 0."""
-    return where(make("less", 0, x), constant(1), constant(0))

@@ -1,7 +1,7 @@
 """Batch normalisation (training and test) and dropout with a given mask, as definitions through simpler operations."""
 
 from grader.maths.errors import ShapeError
-from grader.maths.graph import constant, show_shape
+from grader.maths.graph import constant, make, show_shape
 from grader.maths.ops.arithmetic import sqrt
 from grader.maths.ops.reductions import keep_axes, mean, variance
 from grader.maths.ops.structure import reshape
@@ -12,8 +12,7 @@ SCALE, SHIFT = ["3/2", 1, -2], ["1/2", 0, 1]
 
 
 def feature_axes(shape):
-    """The axes a batch norm averages over: the rows of N x D, everything but the channels of N x C x H x W (or a single
-    vector)."""
+    """The axes a batch norm averages over: the rows of N x D, all but the channels of N x C x H x W, the entries of a vector."""
     if len(shape) == 1:
         return (-1,)
     return (-2,) if len(shape) == 2 else (-4, -2, -1)
@@ -34,11 +33,14 @@ def _present(epsilon):
     return not (getattr(epsilon, "op", "") == "constant" and set(epsilon.settings["entries"]) == {0})
 
 
-def _train(x, scale, shift, epsilon, ddof):
+def _batch_statistics(x, ddof):
+    """Mean and variance of every feature over the batch, lined up with x."""
     axes = feature_axes(x.shape)
-    centre = keep_axes(mean(x, axes=axes), x, axes)
-    spread = keep_axes(variance(x, axes=axes, ddof=ddof), x, axes)
-    return per_channel(scale, x) * normalise(x, centre, spread, epsilon) + per_channel(shift, x)
+    return keep_axes(mean(x, axes=axes), x, axes), keep_axes(variance(x, axes=axes, ddof=ddof), x, axes)
+
+
+def _train(x, scale, shift, epsilon, ddof):
+    return per_channel(scale, x) * normalise(x, *_batch_statistics(x, ddof), epsilon) + per_channel(shift, x)
 
 
 def _test(x, scale, shift, centre, spread, epsilon):
@@ -58,28 +60,23 @@ def _features(x, *parameters):
 
 def _epsilon_outside(node):
     x, scale, shift, epsilon = node.inputs
-    axes = feature_axes(x.shape)
-    centre = keep_axes(mean(x, axes=axes), x, axes)
-    spread = keep_axes(variance(x, axes=axes, ddof=node.settings["ddof"]), x, axes)
+    centre, spread = _batch_statistics(x, node.settings["ddof"])
     return per_channel(scale, x) * ((x - centre) / (sqrt(spread) + epsilon)) + per_channel(shift, x)
 
 
-def _with_inputs(**changed):
-    positions = {"scale": 1, "shift": 2}
+def _without_scale(node):
+    x, _, *others = node.inputs
+    return make(node.op, x, constant(1), *others, **node.settings)
 
-    def rewrite(node):
-        inputs = list(node.inputs)
-        for name, number in changed.items():
-            inputs[positions[name]] = constant(number)
-        build = batch_norm if node.op == "batch_norm" else batch_norm_test
-        return build(*inputs, **node.settings)
 
-    return rewrite
+def _without_shift(node):
+    x, scale, _, *others = node.inputs
+    return make(node.op, x, scale, constant(0), *others, **node.settings)
 
 
 SLIPS = (
-    Slip("scale-forgotten", _with_inputs(scale=1), "the scale gamma is missing"),
-    Slip("shift-forgotten", _with_inputs(shift=0), "the shift beta is missing"),
+    Slip("scale-forgotten", _without_scale, "the scale gamma is missing"),
+    Slip("shift-forgotten", _without_shift, "the shift beta is missing"),
 )
 batch_norm = define(
     "batch_norm",

@@ -9,7 +9,7 @@ import numpy as np
 from grader.maths.graph import make
 from grader.maths.ops.arithmetic import equal
 from grader.maths.ops.structure import broadcast_to, filled, reshape
-from grader.maths.ops.table import NO_GRADIENT, Sample, Slip, define, negative_axes
+from grader.maths.ops.table import NO_GRADIENT, NUMERIC, Sample, Slip, define, negative_axes
 
 WRITTEN_OUT = 10_000  # entries up to which a gradient that is the same everywhere is a constant array
 TABLE = [[1, 2, -3], ["1/2", 5, 7]]
@@ -157,7 +157,7 @@ extreme_mask = define(
         Sample((TABLE,), {"axes": (-2, -1), "ties": "share", "largest": False}),
         Sample(([[2, 5, 5]],), {"axes": (-1,), "ties": "first", "largest": True}),
     ),
-    systems=frozenset({"EXACT", "BALL", "FLOAT"}),
+    systems=NUMERIC,
 )
 
 
@@ -212,7 +212,7 @@ argmax = define(
     vjp=NO_GRADIENT,
     slips=(Slip("label-off-by-one", lambda node: node + 1, "the position is counted from 1 instead of 0"),),
     samples=(Sample((TABLE,), {"axis": -1}), Sample((TABLE,), {"axis": -2})),
-    systems=frozenset({"EXACT", "BALL", "FLOAT"}),
+    systems=NUMERIC,
 )
 
 

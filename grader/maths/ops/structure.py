@@ -1,4 +1,4 @@
-"""Constants, given values, and operations that only move entries: indexing, reshaping, transposing, joining, padding, windows."""
+"""Constants, given values, and operations that only move entries (index, reshape, transpose, join, pad, flip)."""
 
 from fractions import Fraction
 from math import prod
@@ -7,17 +7,10 @@ import numpy as np
 
 from grader.maths.errors import ShapeError
 from grader.maths.graph import check_constant, make, show_shape
-from grader.maths.ops.table import NO_GRADIENT, Sample, Slip, broadcast, define, negative_axes
+from grader.maths.ops.table import NO_GRADIENT, Sample, Slip, broadcast, define, negative_axes, operation_forgotten
 
 GRID = [[1, 2, -3], ["1/2", 5, 7]]
 CUBE = [[[1, 2, 0], [4, -5, 3], [7, 8, 2]], [[9, 1, 1], [2, 6, "1/2"], [0, 3, 4]]]
-
-
-def _nested(entries, shape):
-    if not shape:
-        return entries[0]
-    step = len(entries) // shape[0] if shape[0] else 0
-    return [_nested(entries[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
 
 
 def _constant_rule(system, entries, dimensions):
@@ -113,13 +106,7 @@ _permute = define(
     level=40,
     rule=_permute_rule,
     vjp=lambda node, g: (permute(g, tuple(np.argsort(node.settings["axes"]).tolist())),),
-    slips=(
-        Slip(
-            "transpose-forgotten",
-            lambda node: node.inputs[0] if node.inputs[0].shape == node.shape else None,
-            "the transpose is missing",
-        ),
-    ),
+    slips=(Slip("transpose-forgotten", operation_forgotten(), "the transpose is missing"),),
     samples=(
         Sample((GRID,), {"axes": (1, 0)}),
         Sample(([[1, 2], [3, 5]],), {"axes": (1, 0)}),
@@ -355,17 +342,13 @@ pad = define(
 )
 
 
-def _flip_rule(system, x, axes):
-    return np.flip(x, axis=axes)
-
-
 flip = define(
     "flip",
     shape=lambda shape, axes: shape,
     sentence="reverses the order along axes (both axes of a kernel: turned by 180 degrees)",
     text="flip({0})",
     tex=r"\operatorname{{flip}}({0})",
-    rule=_flip_rule,
+    rule=lambda system, x, axes: np.flip(x, axis=axes),
     vjp=lambda node, g: (flip(g, axes=node.settings["axes"]),),
     slips=(Slip("flip-forgotten", lambda node: node.inputs[0], "the kernel is not turned"),),
     samples=(Sample((GRID,), {"axes": (-2, -1)}),),

@@ -1,8 +1,7 @@
 """The table of operations: one row says all that is known of one operation.
 
 A row has either a `rule` (its value in any number system) and a `vjp` (its gradient, as more graph), or a `definition` through
-other
-operations, from which value and gradient follow. "No gradient", "no corner" and "no slips" are entries, never omissions.
+other operations, from which value and gradient follow.
 """
 
 from collections.abc import Callable
@@ -73,6 +72,11 @@ class Op:
 OPS = {}
 
 
+def operation_forgotten(position=0):
+    """The rewrite of a slip that leaves an operation out: gives an input, where that has the shape of the result."""
+    return lambda node: node.inputs[position] if node.inputs[position].shape == node.shape else None
+
+
 def define(name, **fields):
     """Add a row and return the function that builds its node."""
     row = Op(name, **fields)
@@ -101,6 +105,7 @@ def broadcast(*shapes):
 
 
 def same_shape(shape, *_, **__):
+    """The shape of the first input, for operations that keep it."""
     return shape
 
 
