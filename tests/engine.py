@@ -30,7 +30,6 @@ CONVENTIONS = {
     "bias": "counted",
     "flops": "mac",
     "rounding_of_sizes": "floor",
-    "layout": "channels_first",
     "momentum_form": "velocity",
     "optimizer_epsilon": "1e-8",
     "adam_epsilon": "outside",

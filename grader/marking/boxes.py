@@ -4,47 +4,75 @@ import re
 
 from grader.maths.errors import UsageError, nearest
 
-LABEL = re.compile(r"[\s$\-*•]*[(\\]?((?:[^\W\d_]|∂)[\w{}\\^ /∂]{0,40}?)[)$]?\s*(?:=|:|≈)")
+SIGN = re.compile(r"(?<![<>=!:])(=|≈|\\approx|:)(?!=)")
+NAME = r"(?:[^\W\d_]|∂)[\w/∂]*(?:\s*/\s*[^\W\d_][\w]*)?"
+WORD = re.compile(rf"({NAME})\W*$")
+OPENING = re.compile(r"(?:^|[\n;,])[\s$*•\-(]*$")  # where a label before a colon begins
+FILLER = re.compile(r"(?:[\s,;$*•\-(]|\b(?:so|and|then|und|also|hence|thus|therefore|we get|with|dann)\b)+$", re.IGNORECASE)
 
 
 def split_boxes(part, text):
     """Box name -> what is typed for it; boxes that are not answered are missing.
 
-    A label is a box's name before `=` or `:`, at the start or behind `;`, a comma or a line end, outside brackets. Without any
-    label the text belongs to the only box, the only box with marks, or the only box for a human. What stands before the first
-    label is working and left aside. Raises UsageError where several boxes could be meant, or a name is none of them.
+    A label is a box's name before `=`, `≈` or `:`, outside brackets. Without any label the text belongs to the only box, the only
+    box with marks, or the only box for a human. What stands before the first label goes to the first box that is not named, so
+    that nothing is lost. Raises UsageError where several boxes could be meant, or a name is none of them.
     """
     names = [box.name for box in part.boxes]
     if names == [""] or not text.strip():
         return {names[0]: text}
-    starts = _labels(text, names)
-    if not starts:
+    labels = _labels(text, names)
+    if not labels:
         return {_only_box(part, text, names): text}
-    ends = [start for start, _, _ in starts[1:]] + [len(text)]
-    return {name: text[begin:end].strip().rstrip(";,").strip() for (_, begin, name), end in zip(starts, ends, strict=True)}
-
-
-def _labels(text, names):
-    """(start of the label, start of the text behind it, box) for every box that is named, each once, in the order of the text."""
-    found, seen = [], set()
-    for start in _piece_starts(text):
-        match = LABEL.match(text, start)
-        name = _box_named(match.group(1), names) if match else None
-        if name is not None and name not in seen:
-            seen.add(name)
-            found.append((start, match.end(), name))
+    ends = [start for start, _, _ in labels[1:]] + [len(text)]
+    found = {name: _trimmed(text[begin:end]) for (_, begin, name), end in zip(labels, ends, strict=True)}
+    before = _trimmed(text[: labels[0][0]])
+    unnamed = next((name for name in names if name not in found), None)
+    if before and unnamed is not None:
+        found[unnamed] = before
     return found
 
 
-def _piece_starts(text):
-    """The positions at the start and behind `;`, `,` and line ends outside brackets."""
-    depth, starts = 0, [0]
-    for position, character in enumerate(text):
-        depth = max(0, depth + (character in "([{") - (character in ")]}"))
-        if character == "\n" or (character in ";," and not depth):
-            starts.append(position + 1)
-            depth = 0 if character == "\n" and depth > 8 else depth
-    return starts
+def _labels(text, names):
+    """(start of the label, start of the text behind its sign, box) for every named box, each once, in the order of the text."""
+    found, seen, last = [], set(), 0
+    for sign in _signs(text):
+        head = text[last : sign.start()]
+        word = WORD.search(_without_hats(head))
+        name = _box_named(word.group(1), names) if word else None
+        if name is not None and name not in seen and (sign.group() != ":" or OPENING.search(head[: _place(head, word)])):
+            seen.add(name)
+            found.append((last + _place(head, word), sign.end(), name))
+        last = sign.end()
+    return found
+
+
+def _signs(text):
+    """The signs that may stand behind a label, outside brackets."""
+    depths, depth = [], 0
+    for character in text:
+        depth = max(0, depth + (character in "([") - (character in ")]"))
+        depths.append(depth)
+    return [sign for sign in SIGN.finditer(text) if not depths[sign.start()]]
+
+
+def _without_hats(text):
+    """`\\hat{z}` and `{z}` as z, with everything in its place (blanks for what is left out)."""
+    text = re.sub(r"\\(?:wide)?hat|\\mathbf|\\vec", lambda match: " " * len(match.group()), text)
+    text = re.sub(r"_\{(\w+)\}", lambda match: f"_{match.group(1)}  ", text)
+    return re.sub(r"[{}$]", " ", text)
+
+
+def _place(head, word):
+    """Where a label begins in the text before its sign: at a hat or `$` that stands directly in front of it."""
+    start = word.start(1)
+    opening = re.search(r"(?:\\(?:wide)?hat|\\mathbf|\\vec)?[\s{$]*$", head[:start])
+    return opening.start() if opening else start
+
+
+def _trimmed(text):
+    """A text without separators and connecting words at its ends."""
+    return FILLER.sub("", text.strip()).strip().strip(";,").strip()
 
 
 def _box_named(label, names):
@@ -60,7 +88,7 @@ def _only_box(part, text, names):
     ):
         if len(chosen) == 1:
             return chosen[0]
-    match = LABEL.match(text)
+    match = re.match(rf"\s*({NAME})\s*[=:]", text)
     if match and match.group(1).isidentifier():
         label = match.group(1)
         raise UsageError(f"part {part.id} has no box '{label}'{nearest(label, names)}; its boxes are {', '.join(names)}")

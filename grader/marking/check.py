@@ -12,6 +12,7 @@ from grader.marking.numeric import Finding, judge_numbers
 from grader.marking.symbolic import CHANNEL_ORDERS, judge_formula, judge_sizes
 from grader.marking.verdict import BLANK, PARTLY, RIGHT, UNDECIDED, UNREADABLE, WRONG, Verdict
 from grader.maths.errors import GraderError
+from grader.maths.graph import reachable
 from grader.maths.systems import as_fraction
 
 
@@ -26,6 +27,7 @@ class Judge:
         self.policies = policies or Policies()
         self.solutions = (solution, *solution.readings)
         self.owned, self.attempted = [], attempted
+        self.unread = []  # reference nodes of boxes whose answers could not be read
         self.kept = {}  # what a reading changes -> the reading this person goes by, empty for none
 
     def part(self, part, texts):
@@ -41,6 +43,11 @@ class Judge:
             finding, read = Finding.of(UNDECIDED, "for-a-human", None), text.strip()
         else:
             finding, read = self._read_and_judged(kind, part, box, text)
+        node = self.solution.program.boxes.get((part.id, box.name))
+        if finding["state"] == UNREADABLE and node is not None:
+            self.unread.append(node)
+        elif finding["state"] == WRONG and node is not None and not set(self.unread).isdisjoint(reachable([node])):
+            finding = Finding.of(UNDECIDED, "rests-on-unread", None)
         return Verdict(part.id, box.name, typed=text, read=read, out_of=box.marks, **finding)
 
     def _blank(self, kind, part):

@@ -11,6 +11,8 @@ SAME, TRUNCATED, IMPRECISE, DIFFERENT = "same", "truncated", "imprecise", "diffe
 ENOUGH_DIGITS = 3  # significant digits asked for where a part does not say
 ENOUGH_PLACES = 2  # decimals that will do instead, where the reference is at least TENTH in size
 TENTH = Fraction(1, 10)
+NOISE = Fraction(1, 10**7)  # relative: what computing in single precision may lose
+NOISE_DIGITS = 10**7  # a decimal of that many last places has the digits of a computer, not of a hand
 WIDEST = 5  # units of the asked place: a wider interval of honest rounding decides nothing
 
 
@@ -40,9 +42,18 @@ def compare_entry(reference, entry, digits=None, scale=None):
     if entry.value == exact or exact is None and BALL.element(entry.value).overlaps(reference):
         return SAME
     unit = entry.unit or _unit_of_integer(entry.value, digits)
+    if _float_noise(reference, entry):
+        return SAME
     if not unit or (exact is not None and exact.denominator == 1 and digits is None):
         return DIFFERENT
     return _rounded(reference, entry.value, unit, digits, scale)
+
+
+def _float_noise(reference, entry):
+    """Whether a decimal of many digits differs by no more than single precision does (`0.30000000000000004`, `0.300000012`)."""
+    if not entry.unit or abs(entry.value) < NOISE_DIGITS * entry.unit:
+        return False
+    return abs(BALL.element(entry.value) - BALL.element(reference)) <= abs(BALL.element(reference)) * BALL.element(NOISE)
 
 
 def _unit_of_integer(value, digits):

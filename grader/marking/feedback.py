@@ -16,6 +16,10 @@ BY_TAG = {
         UNDECIDED,
         "reading-changed",
     ): "This is right under a reading of the question that you did not follow before; a person will decide.",
+    (
+        UNDECIDED,
+        "rests-on-unread",
+    ): "This may follow from an earlier answer of yours that could not be read; a person will decide.",
     (UNDECIDED, "nothing-ticked"): "Nothing is ticked, which may be meant; a person will decide.",
     (UNDECIDED, "reference-undecided"): "The answer could not be worked out; a person will decide.",
     (PARTLY, "arranged-otherwise"): "The entries are right, but arranged in another shape than asked.",

@@ -16,13 +16,14 @@ from grader.maths.show import exact_number, nested, terminating
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
-LISTED = re.compile(r"\(?\s*[-+\d.][\d./e+-]*(?:\s+[-+\d.][\d./e+-]*)+\s*\)?")  # numbers with white space between them
+NUMBER = r"[-+]?[\d.][\d./e+-]*"
+LISTED = re.compile(rf"\(?\s*{NUMBER}(?:\s+{NUMBER})+\s*\)?")  # numbers with white space between them
 ROW_END = r"(?<=\])\s*\n\s*(?=\[)"
 ROWS_ON_LINES = re.compile(r"\s*\[[^\n]*\]\s*(?:\n\s*\[[^\n]*\]\s*)+")
 # between sizes: a comma, a semicolon, white space, or an x behind a digit, a bracket or a capital
 SIZES = re.compile(r"\s+x\s+|\s*[,;]\s*|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(])|\s+")
 HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
-NONE = frozenset({"none", "-", "keine", "nothing", "∅", "none of them"})
+NONE = frozenset({"none", "keine", "nothing", "∅", "none of them"})
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Choice:
     text: str
 
 
-FILLERS = frozenset({"and", "und", "or", "oder", "only", "nur", "option", "options", "answer", "answers", "x"})
+FILLERS = frozenset({"and", "und", "only", "nur", "option", "options", "answer", "answers", "x"})
 REASONS = frozenset({"because", "since", "as", "weil", "da", "denn"})
 
 
@@ -127,6 +128,8 @@ def read_numbers(text, counting=False, listed=False, decimal_commas=False):
         plain = f"[{re.sub(ROW_END, ', ', plain.strip())}]"
     if "[" not in plain and (re.search(r"[;\n,]", plain) or (listed and LISTED.fullmatch(plain))):
         plain = _bracketed(plain)
+    if not listed and LISTED.fullmatch(plain):
+        raise LanguageError("several numbers stand side by side, but one is asked", text, 0)
     try:
         entries = _entries(syntax.parse(plain), plain)
     except ShapeError:
@@ -248,7 +251,7 @@ def _decimal(value, unit):
 
 def read_shape(text, names):
     """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19`; sizes may be typed with the allowed names (name -> node)."""
-    plain = notation.plain(text, words=bool(names))
+    plain = notation.plain(_sizes_of_chain(text), words=bool(names))
     if not re.search(r"[,;]|\bx\b|\dx\d|[A-Z]x", plain):
         plain = re.sub(r"(?<=[\w)])\s*\*\s*(?=[\w(])", " x ", plain)
     parts = [part for part in SIZES.split(plain.strip(" ()[]")) if part]
@@ -256,6 +259,13 @@ def read_shape(text, names):
         raise LanguageError("no sizes are typed here", text, 0)
     scope = Scope(names={**CONSTANTS, **names}, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS)
     return Sizes(tuple(scope.node(part) for part in parts), " x ".join(parts))
+
+
+def _sizes_of_chain(text):
+    """A shape with `6@28x28`, `15X15X8`, `15 by 15` written with x; of `8x15x15 = 1800` the sizes."""
+    text = re.sub(r"(?<=\d)\s*(?:@|X|\bby\b)\s*(?=\d)", "x", text)
+    *links, last = text.split("=")
+    return links[-1] if links and re.fullmatch(r"\s*\d+\s*", last) and re.search(r"\d\s*[x×*]\s*\d", links[-1]) else text
 
 
 def read_formula(text, names, conventions):
@@ -274,13 +284,36 @@ def aliases(names):
 
 
 def read_choice(text, keys):
-    """The ticked options: `a, c`, `A and C`, `(a) (c)`, `ac`, `only b`, `a because ...`, or `none`.
+    """The ticked options: `a, c`, `A and C`, `(a) (c)`, `ac`, `only b`, `a because ...`, `[x] A [ ] B`, `A: no, B: yes`, `none`.
 
-    Raises LanguageError for an option that is not there, or where words stand before the options.
+    Raises LanguageError for an option that is not there, and wherever it is not clear which options are meant.
     """
     typed = notation.clean(text)
     if typed.strip().lower().rstrip(".") in NONE:
         return Choice(frozenset(), "none")
+    chosen = _ticked_boxes(text, keys) or _answered_one_by_one(typed, keys) or _named_options(typed, keys)
+    return Choice(frozenset(chosen), ", ".join(key for key in keys if key in chosen) or "none")
+
+
+def _ticked_boxes(text, keys):
+    """The options behind ticked boxes, or None where there are no boxes."""
+    boxes = re.findall(r"(\[\s*[xX✓✔]?\s*\]|[☐☑☒✓✔])\s*\(?(\w+)", text)
+    known = {key.lower(): key for key in keys}
+    if not boxes or not all(word.lower() in known for _, word in boxes):
+        return None
+    return [known[word.lower()] for box, word in boxes if re.search(r"[xX✓✔☑☒]", box)]
+
+
+def _answered_one_by_one(typed, keys):
+    """The options answered with yes, or None where not every option is answered as in `A: no, B: yes`."""
+    pairs = re.findall(r"(\w+)\s*[:=)]\s*(yes|no|true|false|ja|nein|wahr|falsch)\b", typed, re.IGNORECASE)
+    known = {key.lower(): key for key in keys}
+    if sorted(word.lower() for word, _ in pairs) != sorted(known):
+        return None
+    return [known[word.lower()] for word, answer in pairs if answer.lower() in ("yes", "true", "ja", "wahr")]
+
+
+def _named_options(typed, keys):
     known, chosen = {key.lower(): key for key in keys}, []
     words = list(re.finditer(r"\w+", typed.lower()))
     for match in words:
@@ -289,13 +322,23 @@ def read_choice(text, keys):
             chosen.append(known[word])
         elif len(words) == 1 and all(letter in known for letter in word):
             chosen.extend(known[letter] for letter in word)
-        elif chosen and (word in REASONS or re.search(r"[.:;,)]\s*$", typed[: match.start()])) and len(words) > 2:
+        elif word in FILLERS:
+            continue
+        elif chosen and (word in REASONS or re.search(r"[.:;,)]\s*$", typed[: match.start()])):
+            _refuse_further_options(typed[match.start() :], keys)
             break  # the reason behind the options
-        elif word not in FILLERS:
+        else:
             raise LanguageError(f"'{word}' is not one of the options {', '.join(keys)}", typed, match.start())
-    if not chosen:
-        raise LanguageError(f"no option is named here; the options are {', '.join(keys)}", typed, 0)
-    return Choice(frozenset(chosen), ", ".join(key for key in keys if key in chosen))
+    if not chosen or re.search(r"\w\s*[-–]\s*\w", typed[: words[0].end() + 4]) or len(set(chosen)) < len(chosen):
+        raise LanguageError(f"it is not clear which of the options {', '.join(keys)} are meant", typed, 0)
+    return chosen
+
+
+def _refuse_further_options(reason, keys):
+    """Raises LanguageError where a text behind the first options names more of them (`B: ..., D: ...`)."""
+    more = [key for key in keys if re.search(rf"(?<!\w){re.escape(key)}\s*[:).]|(?<!\w){re.escape(key.upper())}(?!\w)", reason)]
+    if more:
+        raise LanguageError(f"it is not clear whether {', '.join(more)} is meant, too", reason, 0)
 
 
 def _constants():
@@ -308,6 +351,7 @@ def _constants():
 CONSTANTS = _constants()
 STUDENT_CONVENTIONS = {
     "relu_at_zero": "0",
+    "logarithm": "natural",
     "abs_at_zero": "0",
     "ddof": "0",
     "ties": "first",

@@ -117,6 +117,29 @@ def test_the_unreadable_goes_to_a_human_and_is_not_wrong(judged):
     assert (found["b"].state, found["b"].marks) == ("unreadable", None)
 
 
+def test_what_rests_on_an_unreadable_answer_waits_for_a_human(judged):
+    found = judged(CHAIN, {"a": "z = about 0 and 4; h = [0, 4]", "b": "5"})
+    assert states(found)["a.z"] == ("unreadable", "unreadable")
+    found = judged(CHAIN, {"a": "z = about [0, 4]", "b": "5", "c": "1.7"})
+    assert states(found)["b"] == ("undecided", "rests-on-unread")
+    assert states(found)["c"] == ("right", "")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "z = (0.5, 4)\nso h = (0.5, 4)",
+        "z = (0.5, 4) h = (0.5, 4)",
+        "We get $\\hat{z} = (0.5, 4)$, and therefore $h = (0.5, 4)$",
+        "z: 0.5, 4\nh: 0.5, 4",
+        "- z = x W + b = [0.5, 4]\n- h = relu(z) = [0.5, 4]",
+    ],
+)
+def test_boxes_in_running_text(judged, typed):
+    found = judged(CHAIN, {"a": typed})
+    assert {found["a.z"].state, found["a.h"].state} == {"right"}
+
+
 def test_array_marks_by_share_need_the_right_shape_and_half(judged):
     text = "title: t\ntopics: [conv]\nparts: [{id: a, text: t, answer: '[[1, 2], [3, 4]]', marks: 2}]"
     assert judged(text, {"a": "[[1, 2], [3, 9]]"})["a"].marks == Fraction(3, 2)
@@ -159,6 +182,9 @@ NUMBER = (
         ("exp(x)", ", digits: 0", "3", "right", ""),
         ("sqrt(2) * x", "", "sqrt(2)", "right", ""),
         ("3e-7", "", "3e-7", "right", ""),
+        ("0.3", "", "0.30000000000000004", "right", ""),  # what a computer prints, in double and single precision
+        ("0.3", "", "0.300000012", "right", ""),
+        ("0.3", "", "0.30001", "wrong", ""),
         ("3e-7", "", "4e-7", "wrong", ""),
         ("34944", "", "34,944", "right", ""),  # a decimal comma, or a thousand: right in one of its senses
         ("34.944", "", "34,944", "right", ""),

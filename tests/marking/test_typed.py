@@ -4,7 +4,14 @@ from fractions import Fraction
 
 import pytest
 
-from grader.marking.typed import read_choice, read_formula, read_numbers, read_numbers_in_every_sense, read_shape
+from grader.marking.typed import (
+    STUDENT_CONVENTIONS,
+    read_choice,
+    read_formula,
+    read_numbers,
+    read_numbers_in_every_sense,
+    read_shape,
+)
 from grader.maths.errors import GraderError
 from grader.maths.graph import given
 
@@ -184,9 +191,53 @@ def test_a_text_with_several_senses_is_read_in_each():
 )
 def test_formulas(typed, names, same):
     known = {name: given(name) for name in names}
-    assert read_formula(typed, known, {}).node is read_formula(same, known, {}).node
+    assert read_formula(typed, known, STUDENT_CONVENTIONS).node is read_formula(same, known, STUDENT_CONVENTIONS).node
 
 
 @pytest.mark.parametrize(("typed", "sizes"), [("n x m", "n x m"), ("n × m", "n x m"), ("C x 10*H x 10*W", "C x 10*H x 10*W")])
 def test_shapes_with_names(typed, sizes):
     assert read_shape(typed, {name: given(name) for name in "nmCHW"}).text == sizes
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["w21 = 0.65\nw11 = 0.7", "L = 2.5 and dL/do = (-1, -2)", "(2, -0.5); q = 3", "z1 = 2, z3 = 4", "A = [1]\nA^{-1} = [2]"]
+    + ["0.8 or 0.65", "not 0.65", "0.65 0.65", "3 billion", "61.7k", "3G"],
+)
+def test_what_can_mean_several_things_is_not_guessed(typed):
+    with pytest.raises(GraderError):
+        read_numbers(typed)
+
+
+def test_indexed_labels_are_the_entries_of_a_list():
+    assert values("z1 = 2, z2 = -0.5") == [2, Fraction(-1, 2)]
+    assert values("z_1 = 2; z_2 = 3·2 = 6") == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("(B) and (D)", "BD"),
+        ("x B, x D", "BD"),
+        ("A: no, B: yes, C: no, D: yes", "BD"),
+        ("[ ] A [x] B [ ] C [x] D", "BD"),
+        ("☐ A ☑ B ☐ C ☐ D", "B"),
+        ("only C", "C"),
+        ("B, D because it helps", "BD"),
+    ],
+)
+def test_ways_to_tick_options(typed, keys):
+    assert read_choice(typed, list("ABCD")).keys == frozenset(keys)
+
+
+@pytest.mark.parametrize("typed", ["B or D", "A-D", "-", "B: Data augmentation, D: Stopping earlier.", "probably B", "all"])
+def test_options_that_are_not_clear_are_refused(typed):
+    with pytest.raises(GraderError):
+        read_choice(typed, list("ABCD"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "sizes"), [("6@28x28", [6, 28, 28]), ("15X15X8", [15, 15, 8]), ("8x15x15 = 1800", [8, 15, 15])]
+)
+def test_more_shapes(typed, sizes):
+    assert read_shape(typed, {}).as_numbers().values().tolist() == sizes

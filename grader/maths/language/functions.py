@@ -112,7 +112,7 @@ def _plain(usage, sentence, build, also=()):
 
 
 _plain("exp(x)", "the exponential", arithmetic.exp)
-_plain("log(x)", "the natural logarithm", arithmetic.log, also=("ln",))
+_plain("ln(x)", "the natural logarithm", arithmetic.log)
 _plain("sqrt(x)", "the square root", arithmetic.sqrt)
 _plain("sin(x)", "the sine", arithmetic.sin)
 _plain("cos(x)", "the cosine", arithmetic.cos)
@@ -127,6 +127,12 @@ _plain("det(A)", "the determinant", linear.det)
 _plain("trace(A)", "the sum of the diagonal", linear.trace)
 _plain("transpose(A)", "axes reversed; also A'", structure.transpose)
 _plain("flatten(x)", "all entries as one vector, row by row", structure.flatten, also=("row_major",))
+
+
+@function("log(x)", "the logarithm to the base that the convention logarithm says (natural by default)", students=True)
+def _(scope, x):
+    base = scope.convention("logarithm")
+    return arithmetic.log(x) if base == "natural" else arithmetic.log(x) / arithmetic.log(constant(int(base)))
 
 
 @function("log2(x)", "the logarithm to base 2", students=True)

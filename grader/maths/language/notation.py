@@ -68,6 +68,7 @@ LATEX_WORDS = {
 }
 MATRIX = re.compile(r"\\begin\s*\{([bpvB]?matrix|array)\}(?:\{[^{}]*\})?(.*?)\\end\s*\{\1\}", re.DOTALL)
 GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
+SHORT_FRACTION = re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)")
 FRACTION = re.compile(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP)
 ROOT = re.compile(r"\\sqrt\s*" + GROUP)
 WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|boldsymbol|mathit)\s*" + GROUP)
@@ -78,6 +79,14 @@ TRAILING_WORDS = re.compile(r"^(.*[\d)\]%])\s*((?:[^\W\d_]+[²³]?\.?\s*)+)$", r
 FUNCTION = r"(?<![\w\\])(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min)"
 BARE_CALL = re.compile(FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]+)(?!\s*\()")
 HAT = re.compile(r"\\(?:hat|widehat)\s*\{?\s*([A-Za-z]+)\s*\}?")
+STATEMENT = re.compile(
+    r"(?:^|[;,\n]|\b(?:so|and|then|und|also|hence|thus|therefore)\b)\s*((?:[^\W\d]|∂)[\w/∂]*(?:\^\(?-?[\dT]\)?)?)\s*(?:=(?!=)|:)"
+)
+INDEXED = re.compile(r"([^\W\d_]+)_?(\d{1,3})")
+OPERATOR_WORDS = re.compile(r"\b(or|oder|not|nicht|if|else)\b", re.IGNORECASE)
+MULTIPLIERS = re.compile(
+    r"[\d.]\s*(k|m|g|b|t|thousand|millions?|billions?|tsd|mio|mrd|tausend|millionen|milliarden?)\b", re.IGNORECASE
+)
 SPACED_CALL = re.compile(FUNCTION + r"\s+(?=\()")
 
 
@@ -108,6 +117,8 @@ def latex(text):
         return text
     text = HAT.sub(r" \1hat", text.replace("$", " ").replace("\\%", "%"))
     text = MATRIX.sub(lambda match: _matrix(match.group(2)), text)
+    text = SHORT_FRACTION.sub(r"((\1)/(\2))", text.replace("{,}", ","))
+    text = re.sub(r"\\[()\[\]]", " ", text)
     for pattern, plain in ((WORDS, r" \1 "), (FRACTION, r"((\1)/(\2))"), (ROOT, r"sqrt(\1)")):
         for _ in range(20):  # nested groups, innermost first
             text, changed = pattern.subn(plain, text)
@@ -126,11 +137,39 @@ def _matrix(body):
 
 
 def last_of_chain(text):
-    """N6: the last link of `a = b = c`, which is the answer; raises LanguageError where nothing stands behind the `=`."""
+    """N6: the last link of `a = b = c`, which is the answer.
+
+    Indexed labels (`z1 = 2, z2 = -0.5`) are the entries of a list. Raises LanguageError where several statements stand there.
+    """
+    labels = _statements(text)
+    if len(labels) > 1 or (labels and text[: labels[0].start()].strip()):
+        return _entries_of(text, labels)
     links = [link.strip() for link in re.split(r"(?<![<>=!])=(?!=)", text)]
     if len(links) > 1 and not links[-1]:
         raise LanguageError("nothing is typed after the '='", text, len(text))
     return links[-1]
+
+
+def _statements(text):
+    """The labels of statements, such as `h =` behind a comma, a line end or an `and`, outside brackets."""
+    depth, inside = 0, []
+    for character in text:
+        depth = max(0, depth + (character in "([{") - (character in ")]}"))
+        inside.append(depth)
+    return [match for match in STATEMENT.finditer(text) if not inside[match.start(1)]]
+
+
+def _entries_of(text, labels):
+    """`z1 = 2, z2 = -0.5` as `[2, -0.5]`; raises LanguageError for labels that are not the entries of one thing."""
+    indexed = [INDEXED.fullmatch(label.group(1)) for label in labels]
+    if text[: labels[0].start()].strip() or not all(indexed) or len({match.group(1) for match in indexed}) > 1:
+        raise LanguageError("several statements stand here, but one answer is asked", text, labels[-1].start(1))
+    places = [int(match.group(2)) for match in indexed]
+    if places != list(range(places[0], places[0] + len(places))):
+        raise LanguageError("several statements stand here, but one answer is asked", text, labels[-1].start(1))
+    ends = [label.start() for label in labels[1:]] + [len(text)]
+    values = [text[label.end() : end].strip(" ,;\n") for label, end in zip(labels, ends, strict=True)]
+    return "[" + ", ".join(last_of_chain(value) for value in values) + "]"
 
 
 def numbers(text, counting):
@@ -138,6 +177,7 @@ def numbers(text, counting):
 
     `counting`: a single group of three digits is a thousand.
     """
+    text = re.sub(r"(?<=\d)'(?=\d{3}(?!\d))", "", text)
     text = THOUSANDS.sub(lambda match: re.sub(r"[^\d]", "", match.group()), text)
     if counting:
         text = ONE_THOUSAND.sub(r"\1\3", text)
@@ -156,9 +196,23 @@ def decimal_points(text):
     return DECIMAL_COMMA.sub(".", text)
 
 
+def _refuse(text):
+    """Raises LanguageError for words that change a value and are not read."""
+    for pattern, sentence in (
+        (OPERATOR_WORDS, "the word '{}' leaves open which value is meant"),
+        (MULTIPLIERS, "'{}' is not read"),
+    ):
+        match = pattern.search(text)
+        if match:
+            raise LanguageError(sentence.format(match.group(1)) + "; type the number in full", text, match.start(1))
+
+
 def plain(text, counting=False, words=False):
     """A typed answer in the language of `syntax`. `words`: names may be meant, so nothing after a value is left aside."""
-    text = last_of_chain(latex(clean(text)))
+    text = latex(clean(text))
+    if not words:
+        _refuse(text)
+    text = last_of_chain(text)
     if not words:
         text = re.sub(r"\s+(?:and|und|&)\s+", ", ", text)
         match = TRAILING_WORDS.match(text)
