@@ -66,7 +66,7 @@ def _without_hats(text):
 def _place(head, word):
     """Where a label begins in the text before its sign: at a hat or `$` that stands directly in front of it."""
     start = word.start(1)
-    opening = re.search(r"(?:\\(?:wide)?hat|\\mathbf|\\vec)?[\s{$]*$", head[:start])
+    opening = re.search(r"\$?(?:\\(?:wide)?hat|\\mathbf|\\vec)\s*\{?\s*$|[{$]$", head[:start])
     return opening.start() if opening else start
 
 
