@@ -77,7 +77,8 @@ class _Builder:
         except LanguageError as error:
             self.complaints.append(Complaint(place(text, self.problem.where), str(error)))
         except GraderError as error:
-            self.complaints.append(Complaint(place(text, self.problem.where), f"{error} (in '{text}')"))
+            where = f" (in '{text}')" if isinstance(text, str) else ""
+            self.complaints.append(Complaint(place(text, self.problem.where), f"{error}{where}"))
         return None
 
     def give(self, name, text, replacement=None):

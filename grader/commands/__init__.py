@@ -49,13 +49,16 @@ class Verbs(click.Group):
         if not standalone_mode:
             return super().main(*arguments, standalone_mode=False, **settings)
         for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without Greek letters still gets an answer
+            if stream is not None:
+                stream.reconfigure(errors="backslashreplace")  # a terminal without Greek letters still gets an answer
         try:
             result = super().main(*arguments, standalone_mode=False, **settings)
         except GraderError as error:
             result = refuse(error)
         except click.Abort:
             result = INTERRUPTED
+        except OSError as error:
+            result = refuse(GraderError(f"the system refuses: {error.strerror or error} {error.filename or ''}".rstrip() + "."))
         except click.ClickException as error:
             error.message = plain(error.message)
             error.show()

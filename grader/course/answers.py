@@ -168,25 +168,34 @@ def outside_fences(lines):
             fence = None
 
 
-def split_parts(problem, text):
+def split_parts(problem, text, start=None):
     """(text before the first part, [(Place, text)]) for a text with `a) ...`, `**a)** ...` or `(a) ...` at the start of lines.
 
     Each part begins once: an `a)` after that belongs to the text of the part in which it stands. `a. ...` will do as well where
-    the first part is marked so, and only there: elsewhere it is likely an item of a list.
+    the first part is marked so, or for a later part behind one that is no text for a human: elsewhere it is likely an item of a
+    list. `start` is the Place to which the text belongs at first.
     """
-    groups, seen, dotted = [(None, [])], set(), None
+    groups, seen, dotted = [(start, [])], set(), None
     for line, outside in outside_fences(text.split("\n")):
-        place, rest, dot = _marked(problem, groups[-1][0], line) if outside else (None, line, False)
+        current = groups[-1][0]
+        place, rest, dot = _marked(problem, current, line) if outside else (None, line, False)
         key = place and (place.part.id, place.box)
-        if place and key not in seen and dotted in (None, dot):
+        if place and key not in seen and (dotted in (None, dot) or _goes_on(problem, current, place)):
             seen.add(key)
-            dotted = dot
+            dotted = dot if dotted is None else dotted
             groups.append((place, [rest]))
         else:
             groups[-1][1].append(line)
     where = getattr(text, "where", None)
     texts = [(place, "\n".join(lines).strip("\n")) for place, lines in groups]
     return texts[0][1], [(place, Located(piece, where) if where else piece) for place, piece in texts[1:]]
+
+
+def _goes_on(problem, current, place):
+    """Whether a part named in another style is a later one, behind an answer in which there are no lists."""
+    order = [part.id for part in problem.parts]
+    later = current is None or order.index(place.part.id) > order.index(current.part.id)
+    return later and (current is None or not current.part.for_human)
 
 
 def _marked(problem, current, line):

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from grader.bank.model import Located, Where
-from grader.course.answers import outside_fences, tidy, without_comments
+from grader.course.answers import outside_fences, split_parts, tidy, without_comments
 from grader.course.names import LONGEST, PART_WORD, PROBLEM_WORD, Place, box_named, within
 from grader.course.yaml_handins import header_of, parse_mapping
 from grader.maths.errors import HandInError
@@ -189,7 +189,12 @@ class _Reader:
             text, rest = Located(rest, text.where), ""
         if _TELLS.search(rest):
             self.answers.remark(place, rest, "This stands in the heading; the text beneath it was marked.")
-        self.answers.add(place, tidy(place, text))
+        own, further = text, []
+        if place.box is None and not place.part.for_human:
+            own, further = split_parts(place.problem, text, start=place)
+        self.answers.add(place, tidy(place, Located(own, text.where)))
+        for later, piece in further:
+            self.answers.add(later, tidy(later, piece))
 
 
 def _copied(place, rest):

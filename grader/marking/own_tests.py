@@ -8,15 +8,21 @@ from grader.marking.boxes import split_boxes
 from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.solution import solve_problem
+from grader.marking.soundness import unsound_answers
 from grader.marking.verdict import RIGHT
 from grader.marking.working import references
 from grader.maths.errors import GraderError, UsageError
 
 
 def run_own_tests(problem, paper=None):
-    """Complaints about every test of the problem that fails; raises BankError where the problem cannot be worked out at all."""
+    """Complaints about answers that cannot be worked out or do not suit their kind, or else about every test that fails.
+
+    Raises BankError where the problem's expressions cannot be read.
+    """
     solution = solve_problem(problem, paper)
-    complaints = []
+    complaints = unsound_answers(solution)
+    if complaints:
+        return complaints
     for test in problem.tests:
         changed = solution
         if test.conventions:
