@@ -32,12 +32,22 @@ def check(problem, part, text, *, seed=None, earlier=None):
 
 def check_boxes(problem, part, text, *, seed=None, earlier=None):
     """The Verdicts on all boxes of a part, or on the one box that is named; otherwise as `check`."""
+    for typed in (text, *(earlier or {}).values()):
+        if not isinstance(typed, str):
+            raise UsageError(f"an answer is text; this is {type(typed).__name__}")
     solution = solution_of(problem, seed)
     policies = solution.paper.policies if solution.paper else None
     judge = Judge(solution, policies)
-    for name, typed in (earlier or {}).items():
+    order = [part.id for part in solution.problem.parts]
+    for name, typed in sorted((earlier or {}).items(), key=lambda pair: _place(order, pair[0])):
         _judged(judge, name, typed)
     return [with_feedback(credit(verdict, judge.policies)) for verdict in _judged(judge, part, text)]
+
+
+def _place(order, name):
+    """Where a part stands in its problem; unknown ones last, to be complained about."""
+    id = str(name).partition(".")[0]
+    return order.index(id) if id in order else len(order)
 
 
 def _judged(judge, name, text):

@@ -37,6 +37,9 @@ class Judge:
     def box(self, part, box, text):
         """The verdict on one box. What cannot be read is unreadable; what cannot be judged is undecided; neither is wrong."""
         kind, read = self.solution.kind(part, box), ""
+        self.owned = [
+            own for own in self.owned if (own.part, own.box) != (part.id, box.name)
+        ]  # a second answer replaces the first
         if not text.strip():
             finding = self._blank(kind, part)
         elif kind in ("text", "file"):

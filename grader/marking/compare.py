@@ -25,10 +25,11 @@ class Comparison:
     right: int
     total: int
     misfit: str = ""
+    short: int = 0  # entries that are right but for too few digits, which count half
 
     @property
     def share(self):
-        return Fraction(self.right, self.total) if self.total else Fraction(0)
+        return Fraction(2 * self.right + self.short, 2 * self.total) if self.total else Fraction(0)
 
 
 def compare_entry(reference, entry, digits=None, scale=None):
@@ -65,11 +66,13 @@ def _unit_of_integer(value, digits):
 def _rounded(reference, value, unit, digits, scale):
     """A decimal that is not the exact value: within half of its last place, cut off, or different."""
     ball = BALL.element(reference)
+    if value == 0:
+        return DIFFERENT  # never 0 for something that is not 0
     distance = abs(BALL.element(value) - ball)
     size = abs(ball)
     if distance <= BALL.element(unit / 2) or distance.overlaps(BALL.element(unit / 2)):
         outcome = SAME
-    elif distance < BALL.element(unit) and abs(BALL.element(value)) < size and (value == 0 or (ball > 0) == (value > 0)):
+    elif distance < BALL.element(unit) and abs(BALL.element(value)) < size and (ball > 0) == (value > 0):
         outcome = TRUNCATED
     else:
         return DIFFERENT
@@ -77,12 +80,7 @@ def _rounded(reference, value, unit, digits, scale):
 
 
 def enough_digits(value, unit, size, digits=None):
-    """Whether a decimal was typed with as many digits as are asked for; 0 is never enough for something that is not 0.
-
-    size: of the reference (of the largest entry of an array).
-    """
-    if value == 0:
-        return False
+    """Whether a decimal has as many digits as are asked for; size: of the reference (of the largest entry of an array)."""
     if digits is not None:
         return unit <= Fraction(1, 10**digits)
     if unit <= Fraction(1, 10**ENOUGH_PLACES) and size >= BALL.element(TENTH):
@@ -95,7 +93,21 @@ def compare_interval(reference, entry, digits=None):
     decide."""
     if not entry.ball().overlaps(reference):
         return DIFFERENT
+    if entry.unit and not enough_digits(entry.value, entry.unit, abs(reference), digits):
+        return IMPRECISE if entry.value else DIFFERENT
     return SAME if 2 * reference.rad() <= BALL.element(WIDEST * asked_place(reference, digits)) else None
+
+
+def near(value, numbers, digits=None):
+    """Whether every typed entry lies within one unit of the asked place of the reference."""
+    entries = fitted(numbers.entries, value.array.shape)
+    if entries is None:
+        return False
+    balls = [BALL.element(element) for element in value.array.flat]
+    return all(
+        abs(entry.ball() - ball).lower() <= BALL.element(asked_place(ball, digits))
+        for ball, entry in zip(balls, entries.flat, strict=True)
+    )
 
 
 def asked_place(reference, digits=None):
@@ -157,7 +169,7 @@ def _summed(outcomes):
     order = (DIFFERENT, IMPRECISE, TRUNCATED, SAME)
     worst = next((outcome for outcome in order if outcome in outcomes), SAME)
     right = sum(outcome in (SAME, TRUNCATED) for outcome in outcomes)
-    return Comparison(worst, right, len(outcomes))
+    return Comparison(worst, right, len(outcomes), short=outcomes.count(IMPRECISE))
 
 
 def misfit(typed, wanted):

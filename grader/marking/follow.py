@@ -113,6 +113,8 @@ def _recomputed(solution, target, sources, rounded):
             entries.setdefault(node.inputs[0], {})[node.settings["key"]] = value
     work = solution.overridden(override, entries)
     value = Value(*work.with_system(target))
+    if rounded:
+        return Followed(value, sources, rounded, _recomputed(solution, target, sources, False).degenerate)
     return Followed(value, sources, rounded, _degenerate(solution, work, target, override, entries))
 
 

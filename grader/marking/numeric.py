@@ -3,9 +3,20 @@
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.marking.compare import IMPRECISE, SAME, TRUNCATED, Comparison, compare, compare_wide, rearranged, transposed
+from grader.marking.compare import (
+    DIFFERENT,
+    IMPRECISE,
+    SAME,
+    TRUNCATED,
+    Comparison,
+    compare,
+    compare_wide,
+    near,
+    rearranged,
+    transposed,
+)
 from grader.marking.follow import Inconsistent, follow
-from grader.marking.rounding import honest_values
+from grader.marking.rounding import honest_values, rounded_value
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
 from grader.maths.show import decimal_text, nested
@@ -39,13 +50,14 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     rounded = _rounded_on_the_way(solutions, part, box, numbers)
     carried = None if _decided(rounded) else _carried(solutions, part, box, numbers, owned)
     for found in (rounded, carried):
-        if _decided(found):
+        if _decided(found) or (found is not None and found["tag"] == "follows-but-trivial"):
             return found
     partial = _in_part(solutions[0], part, box, numbers, owned)
     if partial:
         return partial
-    if any(comparison.outcome == IMPRECISE for _, comparison in comparisons):
-        return Finding.of(PARTLY, "imprecise", HALF)
+    short = [comparison for _, comparison in comparisons if comparison.outcome == IMPRECISE]
+    if short:
+        return Finding.of(PARTLY, "imprecise", short[0].share)
     return carried or rounded or _wrong(solutions[0].reference(part.id, box.name), numbers, arrays)
 
 
@@ -56,29 +68,41 @@ def _decided(finding):
 def _direct(comparison, reading, **evidence):
     """The finding where an answer agrees with a reference."""
     if comparison.outcome == TRUNCATED:
-        return Finding.of(ROUNDED, "truncated", Fraction(1), **evidence)
+        return Finding.of(ROUNDED, "truncated", Fraction(1), **evidence, **({"reading": reading} if reading else {}))
     return Finding.of(*((READING, reading) if reading else (RIGHT, "")), Fraction(1), **evidence)
 
 
 def _rounded_on_the_way(solutions, part, box, numbers):
-    """The finding where an answer lies within what honest rounding of the values on the way can produce (undecided where that is
-    too wide to tell), else None."""
+    """The finding where an answer lies within what honest rounding on the way can produce, else None.
+
+    Full marks only next to the reference, or for what rounding every named value to 2, 3 or 4 decimals gives; undecided elsewhere
+    in the interval, and where the interval is too wide to tell.
+    """
     if not numbers.rounded:
         return None
     doubt = None
     for solution in solutions:
-        if _whole(solution.reference(part.id, box.name)) and box.digits is None:
+        reference = solution.reference(part.id, box.name)
+        if _whole(reference) and box.digits is None:
             continue
-        values = honest_values(solution, solution.program.boxes[part.id, box.name], box.digits)
-        if values is None:
+        target = solution.program.boxes[part.id, box.name]
+        values = honest_values(solution, target, box.digits)
+        outcome = DIFFERENT if values is None else compare_wide(values, numbers, box.digits).outcome
+        if outcome not in (SAME, None):
             continue
-        outcome = compare_wide(values, numbers, box.digits).outcome
-        accepted = nested(values, lambda ball: ball.str(4))
-        if outcome == SAME:
-            return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), accepted=accepted)
-        if outcome is None:
-            doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, accepted=accepted)
+        accepted = {"accepted": nested(values, lambda ball: ball.str(4))} | (
+            {"reading": solution.reading} if solution.reading else {}
+        )
+        if outcome == SAME and (near(reference, numbers, box.digits) or _rounded_step_by_step(solution, target, box, numbers)):
+            return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **accepted)
+        doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **accepted)
     return doubt
+
+
+def _rounded_step_by_step(solution, target, box, numbers):
+    """Whether an answer is what rounding every named value on the way to so many decimals leads to."""
+    found = (rounded_value(solution, target, places) for places in (2, 3, 4))
+    return any(value is not None and compare(value, numbers, box.digits).outcome in (SAME, TRUNCATED) for value in found)
 
 
 def _whole(value):

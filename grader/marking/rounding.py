@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from grader.marking.solution import Value
 from grader.maths.errors import GraderError
 from grader.maths.gradient import adjoints
 from grader.maths.graph import constant, reachable
@@ -35,6 +36,32 @@ def honest_values(solution, target, digits=None):
         return _intersected(natural, _mean_value_form(solution, work, target, rounded, half))
     except GraderError:
         return None
+
+
+def rounded_value(solution, target, places):
+    """The Value of a node when every named value on the way is rounded to so many decimals, one after the other; None where that
+    cannot be worked out."""
+    unit, override = Fraction(1, 10**places), {}
+    try:
+        for node in _rounded_nodes(solution, target, unit / 2):
+            array = BALL.array(solution.overridden(override)(node))
+            override[node] = _each(array, lambda ball: _nearest(ball, unit))
+        return Value(*solution.overridden(override).with_system(target))
+    except GraderError:
+        return None
+
+
+def _nearest(ball, unit):
+    """The multiple of `unit` that is nearest to the middle of a ball."""
+    mantissa, exponent = ball.mid().man_exp()
+    return round(Fraction(int(mantissa)) * Fraction(2) ** int(exponent) / unit) * unit
+
+
+def _each(array, function):
+    result = np.empty(array.shape, dtype=object)
+    for position in np.ndindex(*array.shape):
+        result[position] = function(array[position])
+    return result
 
 
 def _rounded_nodes(solution, target, half):

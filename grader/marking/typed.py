@@ -18,6 +18,9 @@ from grader.maths.systems import BALL, EXACT, as_fraction
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
 NUMBER = r"[-+]?[\d.][\d./e+-]*"
 LISTED = re.compile(rf"\(?\s*{NUMBER}(?:\s+{NUMBER})+\s*\)?")  # numbers with white space between them
+WRAPPED = re.compile(r"\((?:[^()]|\([^()]*\))*\)")  # one pair of brackets around everything
+SURE_BITS, TINY = 40, 1e-15  # a typed irrational value must be known that well
+LONGEST_PRODUCT = 12  # letters of a word that may be a product of names
 ROW_END = r"(?<=\])\s*\n\s*(?=\[)"
 ROWS_ON_LINES = re.compile(r"\s*\[[^\n]*\]\s*(?:\n\s*\[[^\n]*\]\s*)+")
 # between sizes: a comma, a semicolon, white space, or an x behind a digit, a bracket or a capital
@@ -92,7 +95,10 @@ class Sizes:
         """The sizes as Numbers; raises ShapeError where one is not a number by itself."""
         entries = np.empty(len(self.nodes), dtype=object)
         for position, part in enumerate(self.text.split(" x ")):
-            entries[position] = read_numbers(part, counting=True).entries[()]
+            size = read_numbers(part, counting=True)
+            if size.shape:
+                raise ShapeError(f"'{part}' is not a single size")
+            entries[position] = size.entries[()]
         return Numbers(entries, self.text)
 
 
@@ -162,7 +168,7 @@ def read_numbers_in_every_sense(text, counting=False, listed=False):
 def _bracketed(plain):
     """`5; -1`, `1, 2, 3` or rows on lines as a bracketed array; brackets ( ) around a list are allowed."""
     inner = plain.strip()
-    if inner.startswith("(") and inner.endswith(")"):
+    if WRAPPED.fullmatch(inner):
         inner = inner[1:-1]
     lines = [line.strip() for line in inner.splitlines() if line.strip()]
     if len(lines) > 1:
@@ -193,6 +199,8 @@ def _evaluated(tree, text):
     array, system = Evaluation({}, (EXACT, BALL)).with_system(node)
     if system is EXACT:
         return _mapped(array, lambda element: Entry(as_fraction(element), Fraction(0), exact_number(element)))
+    if any(element.rel_accuracy_bits() < SURE_BITS and element.rad() > TINY for element in array.flat):
+        raise LanguageError("the digits of this value cannot be worked out", text, 0)
     return _mapped(array, lambda element: Entry(element, Fraction(0), element.str(8, radius=False)))
 
 
@@ -209,7 +217,7 @@ def _literal(tree):
         return None if inner is None else (-inner[0], inner[1])
     if isinstance(tree, syntax.Number):
         return read_number(tree.text), _unit(tree.text)
-    if isinstance(tree, syntax.Binary) and tree.operator in ("*", "juxtaposed", "/"):
+    if isinstance(tree, syntax.Binary) and tree.operator in ("*", "juxtaposed", "/") and not isinstance(tree.left, syntax.Binary):
         left, scale = _literal(tree.left), _power_of_ten(tree.right)
         if left is None or scale is None or (tree.operator == "/" and not left[1]):
             return None
@@ -272,8 +280,36 @@ def read_formula(text, names, conventions):
     """An expression over the allowed names (name -> node)."""
     plain = notation.plain(text, words=True)
     known = {**CONSTANTS, **aliases(names)}
-    scope = Scope(names=known, functions=STUDENT_FUNCTIONS, conventions=conventions, products=True)
+    plain = products_apart(plain, known)
+    scope = Scope(names=known, functions=STUDENT_FUNCTIONS, conventions=conventions)
     return Formula(scope.node(plain), plain)
+
+
+def products_apart(plain, known):
+    """The text with names that are written side by side apart: `ua^2` is `u a^2`, `GW^T` is `G W^T`, `y_2` may be y2."""
+
+    def apart(match):
+        word = match.group()
+        if word in known or word in STUDENT_FUNCTIONS:
+            return word
+        if word.replace("_", "") in known:
+            return word.replace("_", "")
+        raised = match.string[: match.start()].endswith("^") and word.startswith("T")
+        factors = _factors(word[1:] if raised else word, known)
+        return word if factors is None else " ".join(["T", *factors] if raised else factors)
+
+    plain = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)(?=[^\W\d_])(?![eE][+-]?\d)", r"\1 ", plain)  # `2ab` is `2 ab`
+    return re.sub(r"(?<![\w.])[^\W\d]\w*", apart, plain)
+
+
+def _factors(word, known):
+    """The known names a word is made of, the longest first; None where it is not."""
+    if not word or len(word) > LONGEST_PRODUCT:
+        return [] if not word else None
+    for length in range(len(word), 0, -1):
+        if word[:length] in known and (rest := _factors(word[length:], known)) is not None:
+            return [word[:length], *rest]
+    return None
 
 
 def aliases(names):
@@ -291,13 +327,16 @@ def read_choice(text, keys):
     typed = notation.clean(text)
     if typed.strip().lower().rstrip(".") in NONE:
         return Choice(frozenset(), "none")
-    chosen = _ticked_boxes(text, keys) or _answered_one_by_one(typed, keys) or _named_options(typed, keys)
+    ways = (_ticked_boxes(text, keys), _answered_one_by_one(typed, keys))
+    chosen = next((way for way in ways if way is not None), None)
+    if chosen is None:
+        chosen = _named_options(typed, keys)
     return Choice(frozenset(chosen), ", ".join(key for key in keys if key in chosen) or "none")
 
 
 def _ticked_boxes(text, keys):
     """The options behind ticked boxes, or None where there are no boxes."""
-    boxes = re.findall(r"(\[\s*[xX✓✔]?\s*\]|[☐☑☒✓✔])\s*\(?(\w+)", text)
+    boxes = re.findall(r"(\[\s*[xX✓✔]?\s*\]|[☐☑☒])\s*\(?(\w+)", text)
     known = {key.lower(): key for key in keys}
     if not boxes or not all(word.lower() in known for _, word in boxes):
         return None
@@ -306,11 +345,13 @@ def _ticked_boxes(text, keys):
 
 def _answered_one_by_one(typed, keys):
     """The options answered with yes, or None where not every option is answered as in `A: no, B: yes`."""
-    pairs = re.findall(r"(\w+)\s*[:=)]\s*(yes|no|true|false|ja|nein|wahr|falsch)\b", typed, re.IGNORECASE)
+    pairs = re.findall(r"(\w+)\s*[:=)]?\s*([✗✘✓✔]|\b(?:yes|no|true|false|ja|nein|wahr|falsch)\b)", typed, re.IGNORECASE)
     known = {key.lower(): key for key in keys}
     if sorted(word.lower() for word, _ in pairs) != sorted(known):
+        if re.search(r"[✗✘✓✔]", typed):
+            raise LanguageError(f"it is not clear which of the options {', '.join(keys)} are meant", typed, 0)
         return None
-    return [known[word.lower()] for word, answer in pairs if answer.lower() in ("yes", "true", "ja", "wahr")]
+    return [known[word.lower()] for word, answer in pairs if answer.lower() in ("yes", "true", "ja", "wahr", "✓", "✔")]
 
 
 def _named_options(typed, keys):

@@ -20,6 +20,7 @@ from grader.maths.systems import BALL, EXACT
 
 POINTS = 16
 ENOUGH = 6
+SURE_BITS, TINY = 40, 1e-15  # a ball wider than that says nothing
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ def _gathered(point, name, shape):
     return result
 
 
+def _narrow(ball):
+    """Whether a ball has enough digits to be compared."""
+    return ball.rel_accuracy_bits() >= SURE_BITS or ball.rad() < TINY
+
+
 def _compare_at(left, right, values, symbols):
     """True where both agree, False where they cannot be compared, an Equality where they are proved different."""
     work = Evaluation(values, (EXACT, BALL))
@@ -79,6 +85,8 @@ def _compare_at(left, right, values, symbols):
         return Equality("undecided", reason=str(error))
     if first is second is EXACT:
         same = all(x == y for x, y in zip(a.flat, b.flat, strict=True))
+    elif not all(_narrow(entry) for array in (a, b) for entry in BALL.array(array).flat):
+        return False
     else:
         same = all(x.overlaps(y) for x, y in zip(BALL.array(a).flat, BALL.array(b).flat, strict=True))
     if same:

@@ -169,7 +169,7 @@ NUMBER = (
         ("-1/8", "", "-0.12", "right", ""),
         ("5", "", "5.0", "right", ""),
         ("5", "", "4.98", "wrong", ""),
-        ("1/400", "", "0.00", "partly", "imprecise"),  # never 0 for something that is not 0
+        ("1/400", "", "0.00", "wrong", ""),  # never 0 for something that is not 0
         ("1/400", "", "0", "wrong", ""),
         ("1/400", "", "0.0025", "right", ""),
         ("1/300", "", "0.00333", "right", ""),
@@ -387,3 +387,34 @@ def test_hands_in_order_or_not_the_verdict_is_the_same(judged):
     first = states(judged(CHAIN, {"a": "z = [0, 4]; h = [0, 4]", "b": "5"}))
     second = states(judged(CHAIN, {"b": "5", "a": "h = [0, 4]; z = [0, 4]"}))
     assert first == second
+
+
+def test_a_second_answer_to_a_box_does_not_follow_from_the_first(make_bank):
+    from grader import check
+
+    make_bank({"exam/one.yaml": CHAIN})
+    assert check("exam/one", "b", "7", earlier={"b": "7"}).state == "wrong"
+
+
+@pytest.mark.parametrize("typed", ["exp(300)-exp(300)", "11*sin(exp(300))", "[exp(300)-exp(300), 1]"])
+def test_a_value_without_digits_is_not_equal_to_everything(judged, typed):
+    assert judged(CHAIN, {"b": typed})["b"].state == "unreadable"
+
+
+@pytest.mark.parametrize("typed", ["0.0", "0.00", "-0.0"])
+def test_zero_is_not_a_rounding_of_something_else(judged, typed):
+    assert judged(ON_THE_WAY, {"a": typed})["a"].state == "wrong"
+
+
+def test_too_few_digits_never_cost_more_than_a_wrong_entry(judged):
+    text = "title: t\ntopics: [conv]\nparts: [{id: a, text: t, answer: '[1/6, 1/4, 1/4, 5/8]', marks: 4}]"
+    assert judged(text, {"a": "[0.2, 0.25, 0.25, 0.625]"})["a"].marks > judged(text, {"a": "[0.9, 0.25, 0.25, 0.625]"})["a"].marks
+
+
+@pytest.mark.parametrize("typed", ["2*" * 1100 + "2", "1 " * 1100, "10 " + "a" * 60 + "!", "²" * 5000, "1" * 4999, "½" * 4000])
+def test_hostile_answers_are_judged_or_refused_quickly(judged, typed):
+    import time
+
+    start = time.perf_counter()
+    assert judged(CHAIN, {"b": typed})["b"].state in ("wrong", "unreadable")
+    assert time.perf_counter() - start < 5  # some of these once took minutes

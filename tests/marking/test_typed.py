@@ -179,7 +179,10 @@ def test_a_text_with_several_senses_is_read_in_each():
     [
         ("w - ηg - ηλw", ["w", "eta", "g", "lambda"], "w - eta g - eta lambda w"),
         ("p+q-pq", ["p", "q"], "p + q - p q"),
-        ("2nv/(n+m)", ["n", "v", "m"], "2 (n v)/(n+m)"),
+        ("2nv/(n+m)", ["n", "v", "m"], "2 n v/(n+m)"),
+        ("uv + ua^2 + vm^2", ["u", "v", "a", "m"], "(u v) + u (a^2) + v (m^2)"),
+        ("c^4A_0 + wc^3x_1", ["c", "w", "A_0", "x_1"], "c^4 A_0 + w c^3 x_1"),
+        ("2ab", ["a", "b"], "2 a b"),
         ("ln 2 - log y_c", ["y_c"], "ln(2) - log(y_c)"),
         ("-ln yc", ["y_c"], "-ln(y_c)"),
         ("ŷ_1 - y_1", ["yhat_1", "y_1"], "yhat_1 - y_1"),

@@ -1,7 +1,6 @@
 """Syntax tree to graph: names, numbers, operators and calls take their meaning in a Scope."""
 
 from fractions import Fraction
-from functools import reduce
 from types import MappingProxyType
 
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
@@ -14,7 +13,6 @@ from grader.maths.ops.structure import index, stack, transpose
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 MAX_EXPONENT = 400
-MAX_WORD = 12  # letters of a word that may be a product of names
 assert builder_functions  # imported to fill the table of functions
 EMPTY = MappingProxyType({})
 
@@ -24,13 +22,12 @@ class Scope:
 
     names: name -> Node, Record or tuple of these; values: name of a given -> its value, for settings that must be known while
     the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of
-    allowed ones; products: whether a word such as `xy` may be a product of names; `derivatives` collects the gradients of named
-    values that a `grad` worked out on its way.
+    allowed ones; `derivatives` collects the gradients of named values that a `grad` worked out on its way.
     """
 
-    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS, products=False):
+    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS):
         self.names, self.values = dict(names or {}), dict(values or {})
-        self.conventions, self.functions, self.products = conventions, functions, products
+        self.conventions, self.functions = conventions, functions
         self.used = set()
         self.derivatives = {}  # adjoint node -> what a worked solution calls it, such as dL/dz
         self._evaluation = None
@@ -111,27 +108,10 @@ class Reader:
     def _name(self, tree):
         if tree.name in self.scope.names:
             return self.scope.names[tree.name]
-        bare = tree.name.replace("_", "")
-        if self.scope.products and bare in self.scope.names:
-            return self.scope.names[bare]
-        factors = self._factors(tree.name) if self.scope.products else None
-        if factors:
-            return reduce(matmul, (self.scope.as_value(self.scope.names[name]) for name in factors))
         known = (*self.scope.names, *self.scope.functions)
         if tree.name in self.scope.functions:
             self.fail(f"'{tree.name}' is a function and needs brackets", tree)
         return self.fail(f"'{tree.name}' is not a name known here{nearest(tree.name, known)}", tree)
-
-    def _factors(self, word):
-        """The known names a word is made of, fewest first; None where it is not."""
-        if not word or len(word) > MAX_WORD:
-            return [] if not word else None
-        for length in range(len(word), 0, -1):
-            if word[:length] in self.scope.names:
-                rest = self._factors(word[length:])
-                if rest is not None:
-                    return [word[:length], *rest]
-        return None
 
     def _unary(self, tree):
         if tree.operator == "-" and isinstance(tree.operand, syntax.Number):

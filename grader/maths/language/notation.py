@@ -75,7 +75,9 @@ WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|boldsymbol|mathit)\s*"
 THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:([,.' \u00a0\u202f])\d{3})(?:\1\d{3})+(?![\d])")
 ONE_THOUSAND = re.compile(r"(?<![\d.,])([1-9]\d{0,2})([,.'\u00a0\u202f ])(\d{3})(?![\d.,])")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-TRAILING_WORDS = re.compile(r"^(.*[\d)\]%])\s*((?:[^\W\d_]+[²³]?\.?\s*)+)$", re.DOTALL)
+TRAILING_WORDS = re.compile(r"(?<=[\d)\]%])\s*((?:[^\W\d_]+[²³]?(?:\.\s*|\s+|$)){1,4})$")
+NOT_UNITS = re.compile(r"\b(e|i|j|pi|x|wrong|falsch|maybe|vielleicht|sure|sicher|percent|prozent|guess|about)\b", re.IGNORECASE)
+CALL_WITH_COMMA = re.compile(r"[^\W\d]\w*\s*\([^()]*,")
 FUNCTION = r"(?<![\w\\])(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min)"
 BARE_CALL = re.compile(FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]+)(?!\s*\()")
 HAT = re.compile(r"\\(?:hat|widehat)\s*\{?\s*([A-Za-z]+)\s*\}?")
@@ -94,6 +96,9 @@ def clean(text):
     """N1: a text without invisible or control characters, in ordinary digits and letters."""
     if len(text) > MAX_TYPED:
         raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
+    if re.search(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹½⅓⅔¼¾⅛]{401}", text):
+        raise TooLargeError("a number of more than 400 digits is too long")
+    text = re.sub(r"(\d+(?:[.,]\d+)?)\s*(?:percent|Prozent)\b", r"\1%", text)
     text = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: "^(" + match.group().translate(SUPERSCRIPTS) + ")", text)
     text = re.sub(r"(\d)\s*([½⅓⅔¼¾⅛])", r"\1 + \2", text)
     text = re.sub(r"√\s*(?=\()", "sqrt", re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text))
@@ -181,14 +186,15 @@ def numbers(text, counting):
     text = THOUSANDS.sub(lambda match: re.sub(r"[^\d]", "", match.group()), text)
     if counting:
         text = ONE_THOUSAND.sub(r"\1\3", text)
-    if "[" not in text and not text.startswith("(") and (";" in text or _single_comma(text)):
+    listed = "[" in text or text.startswith("(") or CALL_WITH_COMMA.search(text)
+    if not listed and (";" in text or _single_comma(text)):
         text = decimal_points(text)
     text = BARE_CALL.sub(r"\1(\2)", text)
     return SPACED_CALL.sub(r"\1", re.sub(r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)", text))
 
 
 def _single_comma(text):
-    return len(DECIMAL_COMMA.findall(text)) == 1 and "," not in DECIMAL_COMMA.sub("", text)
+    return len(DECIMAL_COMMA.findall(text)) == 1 and "," not in DECIMAL_COMMA.sub("", text) and not re.search(r"\d\.\d", text)
 
 
 def decimal_points(text):
@@ -215,6 +221,7 @@ def plain(text, counting=False, words=False):
     text = last_of_chain(text)
     if not words:
         text = re.sub(r"\s+(?:and|und|&)\s+", ", ", text)
-        match = TRAILING_WORDS.match(text)
-        text = match.group(1) if match else text
+        match = TRAILING_WORDS.search(text)
+        if match and not NOT_UNITS.search(match.group(1)):
+            text = text[: match.start()]
     return numbers(text.strip().rstrip(".").strip() if text.strip() != "." else text, counting)
