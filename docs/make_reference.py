@@ -3,9 +3,12 @@
 Run by `make docs`; a test fails while the file is out of date.
 """
 
+import inspect
 from pathlib import Path
 
 from grader.bank.conventions import default_conventions
+from grader.marking.verdict import STATES
+from grader.maths.builders.layer_kinds import KINDS
 from grader.maths.language.meaning import FUNCTIONS
 from grader.maths.ops import OPS
 from grader.maths.ops.table import NO_CORNER, NO_GRADIENT
@@ -19,7 +22,8 @@ Written by `make docs` from the tables of the code.
 
 def reference():
     """The text of docs/reference.md."""
-    return "\n".join([HEAD, *_functions(), *_operations(), *_slips(), *_conventions()]) + "\n"
+    tables = (_functions, _layers, _operations, _slips, _conventions, _verdicts)
+    return "\n".join([HEAD, *(line for table in tables for line in table())]) + "\n"
 
 
 def _table(*columns):
@@ -42,6 +46,17 @@ def _functions():
         if name == row.usage.partition("(")[0]:
             also = f" (also `{'`, `'.join(others[id(row.build)])}`)" if id(row.build) in others else ""
             lines.append(_row(f"`{row.usage}`{also}", row.sentence, "yes" if row.students else ""))
+    return [*lines, ""]
+
+
+def _layers():
+    """Each kind of layer with its settings and their defaults."""
+    lines = ["## Layers", "", "The kinds of a layer stack under `given`, each with `name` besides.", ""]
+    lines += _table("layer", "settings")
+    for name, build in sorted(KINDS.items()):
+        settings = [p for p in inspect.signature(build).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        told = ", ".join(f"`{p.name}`" if p.default in (p.empty, None, ()) else f"`{p.name}` ({p.default})" for p in settings)
+        lines.append(_row(f"`{name}`", told or "none"))
     return [*lines, ""]
 
 
@@ -71,6 +86,11 @@ def _conventions():
         values = ", ".join(f"`{value}`" for value in convention.lines) + (" or a number" if convention.any_number else "")
         lines.append(_row(f"`{name}`", convention.about, f"`{convention.default}`", values))
     return lines
+
+
+def _verdicts():
+    lines = ["", "## Verdicts", "", "The states of a judged answer.", "", *_table("state", "what it means")]
+    return [*lines, *(_row(f"`{state}`", sentence) for state, sentence in STATES.items())]
 
 
 if __name__ == "__main__":

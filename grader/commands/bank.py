@@ -91,9 +91,10 @@ def _echo_groups(groups):
 
 @bank.command()
 @click.argument("problem")
+@click.option("--full", is_flag=True, help="Also what is given and worked out, conventions and rubrics.")
 @click.option("--json", "as_json", is_flag=True, help="All fields of the file, as in the manual.")
-def show(problem, as_json):
-    """Show what a problem asks, or the problems of a paper.
+def show(problem, full, as_json):
+    """Show what a problem asks, as a student reads it, or the problems of a paper.
 
     PROBLEM is a name that `grader bank list` shows, the name of a paper, or a YAML file.
 
@@ -109,7 +110,7 @@ def show(problem, as_json):
     elif hasattr(found, "problems"):
         _show_paper(found)
     else:
-        _show_problem(found)
+        _show_problem(found, full)
 
 
 def _show_paper(paper):
@@ -119,21 +120,28 @@ def _show_paper(paper):
     _show_pairs("Conventions", paper.conventions)
 
 
-def _show_problem(problem):
+def _show_problem(problem, full):
+    from grader.bank.conventions import conventions_for
     from grader.bank.model import Stack
+    from grader.bank.program import build_program
+    from grader.bank.statement import described, filled
 
+    program = build_program(problem, conventions_for(problem))
     echo(f"{problem.title}  ({problem.id}, {show_marks(problem.marks)})")
     source = problem.source
     place = [source.document and f"document {source.document}", source.lines and f"lines {source.lines}", source.heading]
     echo(", ".join(filter(None, [f"Topics: {', '.join(problem.topics)}", *place])))
     if problem.text:
-        echo(f"\n{problem.text}")
-    given = {name: _stack(value) if isinstance(value, Stack) else value for name, value in problem.given.items()}
-    _show_pairs("Given", given)
-    _show_pairs("Worked out", problem.let)
-    _show_pairs("Conventions", problem.conventions)
+        echo(f"\n{filled(problem.text, problem, program).rstrip()}")
+    given = {name: described(value) if isinstance(value, Stack) else value for name, value in problem.given.items()}
+    if full:
+        _show_pairs("Given", given)
+        _show_pairs("Worked out", problem.let)
+        _show_pairs("Conventions", problem.conventions)
+    else:
+        _show_pairs("Given", {name: value for name, value in given.items() if isinstance(problem.given[name], Stack)})
     for part in problem.parts:
-        _show_part(part)
+        _show_part(part, filled(part.text, problem, program), full)
 
 
 def _show_pairs(heading, pairs):
@@ -143,18 +151,14 @@ def _show_pairs(heading, pairs):
             echo(f"  {name}: {value}")
 
 
-def _stack(stack):
-    return f"input {stack.input}, then {', '.join(str(kind) for kind, _ in stack.layers)}"
-
-
-def _show_part(part):
-    echo(f"\n({part.id}) {part.text}".rstrip() + f"  [{'bonus, ' * part.bonus}{show_marks(part.marks)}]")
+def _show_part(part, text, full):
+    echo(f"\n({part.id}) {text}".rstrip() + f"  [{'bonus, ' * part.bonus}{show_marks(part.marks)}]")
     for option in part.options:
         echo(f"  {option.key}) {option.text}")
     for box in part.boxes:
         if box.name:
             echo(f"  {box.name} = ____  ({_kind(box)}, {show_marks(box.marks)})")
-    for line in part.rubric:
+    for line in part.rubric if full else ():
         echo(f"  {show_marks(line.marks)}: {line.text}")
 
 

@@ -6,7 +6,17 @@ from types import MappingProxyType
 
 BLANK, UNREADABLE, RIGHT, ROUNDED, READING = "blank", "unreadable", "right", "rounded", "reading"
 FOLLOWS, PARTLY, WRONG, UNDECIDED = "follows", "partly", "wrong", "undecided"
-STATES = (BLANK, UNREADABLE, RIGHT, ROUNDED, READING, FOLLOWS, PARTLY, WRONG, UNDECIDED)
+STATES = {
+    BLANK: "nothing is typed",
+    UNREADABLE: "it could not be read; a human looks at it",
+    RIGHT: "equal to the reference, or its correct rounding",
+    ROUNDED: "cut off instead of rounded, or off by no more than rounding on the way explains",
+    READING: "right under a listed reading of the question, which is named",
+    FOLLOWS: "wrong in itself, but what follows from own earlier answers",
+    PARTLY: "worth part of the marks: a declared partial value, some entries, too few digits",
+    WRONG: "none of these",
+    UNDECIDED: "it cannot be decided; a human does",
+}
 FULL = frozenset({RIGHT, ROUNDED, READING})
 
 

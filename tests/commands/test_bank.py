@@ -99,16 +99,16 @@ def test_list_of_nothing(make_bank):
 def test_show(make_bank):
     make_bank(FILES)
     assert (
-        output("bank", "show", "exam/one")
+        output("bank", "show", "exam/one", "--full")
         == """\
 One  (exam/one, 5/2 marks)
 Topics: loss, conv, document 3, lines 1-2
 
-Take {{x}}.
+Take 1/3.
 
 Given:
   x: 1/3
-  net: input (3), then relu, dense
+  net: input (3), then relu, dense (units 2)
 
 Worked out:
   y: 2 * x
@@ -128,6 +128,15 @@ Conventions:
   1 mark: says so
 """
     )
+
+
+def test_show_as_a_student_reads_it(make_bank):
+    make_bank(FILES)
+    shown = output("bank", "show", "exam/one")
+    assert "Take 1/3." in shown
+    assert "y = ____" in shown
+    assert "2 * x" not in shown  # how it is worked out
+    assert "says so" not in shown  # the rubric
 
 
 def test_show_paper(make_bank):
