@@ -10,8 +10,8 @@ from grader.marking import typed as reading
 from grader.marking.follow import Own
 from grader.marking.numeric import Finding, judge_numbers
 from grader.marking.symbolic import CHANNEL_ORDERS, judge_formula, judge_sizes
-from grader.marking.verdict import BLANK, PARTLY, RIGHT, UNDECIDED, UNREADABLE, WRONG, Verdict
-from grader.maths.errors import GraderError
+from grader.marking.verdict import BLANK, FOLLOWS, FULL, PARTLY, RIGHT, UNDECIDED, UNREADABLE, WRONG, Verdict
+from grader.maths.errors import GraderError, LanguageError
 from grader.maths.graph import reachable
 from grader.maths.systems import as_fraction
 
@@ -63,13 +63,25 @@ class Judge:
         try:
             answers = self._read(kind, part, box, text)
         except GraderError as error:
-            return Finding.of(UNREADABLE, "unreadable", None, problem=str(error)), ""
+            refused = Finding.of(UNREADABLE, "unreadable", None, problem=str(error))
+            return self._last_statement(kind, part, box, error, refused)
         findings = [self._judged(part, box, answer, kind) for answer in answers]
         finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
         finding = self._in_one_reading(finding)
         if isinstance(answer, reading.Numbers):
             self.owned.append(Own(part.id, box.name, answer, finding["state"]))
         return finding, answer.text
+
+    def _last_statement(self, kind, part, box, error, refused):
+        """Of several statements the last is the answer where it is right or follows (the rest is working); else a human looks."""
+        if not getattr(error, "last", ""):
+            return refused, ""
+        owned, kept = list(self.owned), dict(self.kept)
+        finding, read = self._read_and_judged(kind, part, box, error.last)
+        if finding["state"] in FULL or finding["state"] == FOLLOWS:
+            return finding, read
+        self.owned, self.kept = owned, kept
+        return refused, ""
 
     def _in_one_reading(self, finding):
         """The finding, or undecided where it goes by another reading of the same thing than an earlier answer did."""
@@ -104,7 +116,11 @@ class Judge:
             sizes = reading.read_shape(text, {name: program.names[name] for name in program.symbols})
             return [sizes if self.solution.symbolic(program.boxes[part.id, box.name]) else sizes.as_numbers()]
         listed = program.boxes[part.id, box.name].rank > 0
-        return reading.read_numbers_in_every_sense(text, counting=kind == "count", listed=listed)
+        senses = reading.read_numbers_in_every_sense(text, counting=kind == "count", listed=listed)
+        single = [numbers for numbers in senses if numbers.entries.size == 1]
+        if not listed and not single:
+            raise LanguageError("several values are typed, but one is asked", text, 0)
+        return senses if listed else single
 
     def _judged(self, part, box, answer, kind):
         """The finding for a typed answer; undecided where the reference cannot be worked out."""

@@ -22,6 +22,14 @@ class LanguageError(GraderError):
         super().__init__(problem if position is None else f"{problem}\n{caret(text, position)}")
 
 
+class SeveralStatementsError(LanguageError):
+    """Several statements where one answer is asked; `last` is the last of them, empty where one name is given two values."""
+
+    def __init__(self, text, position, last):
+        self.last = last
+        super().__init__("several statements stand here, but one answer is asked", text, position)
+
+
 class ShapeError(GraderError):
     """Operands whose shapes do not fit, said in words."""
 

@@ -140,6 +140,23 @@ def test_boxes_in_running_text(judged, typed):
     assert {found["a.z"].state, found["a.h"].state} == {"right"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "state"),
+    [
+        ("dL/dw12 = 1 * 3 = 3, so w12 = 2 - 0.1 * 3 = 1.7", "right"),
+        ("g12 = 3\nw12 = 2 - 0.3 = 1.7", "right"),
+        ("w12 = 1.7\nw11 = 1.05", "unreadable"),  # the last is right for another weight: a human decides
+        ("w12 = 1.6\nw12 = 1.7", "unreadable"),  # two answers
+        ("w11 = 1.05, w12 = 1.7", "unreadable"),
+        ("1.7, 1.05", "unreadable"),
+        ("[1.7]", "right"),
+        ("w12 = 1.7 = 1.8", "wrong"),
+    ],
+)
+def test_the_last_of_several_statements(judged, typed, state):
+    assert judged(CHAIN, {"c": typed})["c"].state == state
+
+
 def test_array_marks_by_share_need_the_right_shape_and_half(judged):
     text = "title: t\ntopics: [conv]\nparts: [{id: a, text: t, answer: '[[1, 2], [3, 4]]', marks: 2}]"
     assert judged(text, {"a": "[[1, 2], [3, 9]]"})["a"].marks == Fraction(3, 2)

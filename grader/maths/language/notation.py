@@ -15,7 +15,7 @@ N8  words after a value (`245 parameters`, `36 px`) are left aside where no name
 import re
 import unicodedata
 
-from grader.maths.errors import LanguageError, TooLargeError
+from grader.maths.errors import LanguageError, SeveralStatementsError, TooLargeError
 
 MAX_TYPED = 5_000
 
@@ -166,12 +166,15 @@ def _statements(text):
 
 def _entries_of(text, labels):
     """`z1 = 2, z2 = -0.5` as `[2, -0.5]`; raises LanguageError for labels that are not the entries of one thing."""
+    names = [label.group(1) for label in labels]
+    last = text[labels[-1].start(1) :] if len(set(names)) == len(names) else ""
+    several = SeveralStatementsError(text, labels[-1].start(1), last)
     indexed = [INDEXED.fullmatch(label.group(1)) for label in labels]
     if text[: labels[0].start()].strip() or not all(indexed) or len({match.group(1) for match in indexed}) > 1:
-        raise LanguageError("several statements stand here, but one answer is asked", text, labels[-1].start(1))
+        raise several
     places = [int(match.group(2)) for match in indexed]
     if places != list(range(places[0], places[0] + len(places))):
-        raise LanguageError("several statements stand here, but one answer is asked", text, labels[-1].start(1))
+        raise several
     ends = [label.start() for label in labels[1:]] + [len(text)]
     values = [text[label.end() : end].strip(" ,;\n") for label, end in zip(labels, ends, strict=True)]
     return "[" + ", ".join(last_of_chain(value) for value in values) + "]"
