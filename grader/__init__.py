@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 # Found when first used, so that `import grader` and `grader --help` stay quick.
 _HOMES = {
+    "equal": "grader.marking.api",
     "GraderError": "grader.maths.errors",
     "check": "grader.marking.api",
     "grade": "grader.course.marking",

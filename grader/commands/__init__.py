@@ -17,6 +17,7 @@ VERBS = {
     "bank": ("grader.commands.bank:bank", "What problems there are, what one asks, whether all are sound."),
     "solve": ("grader.commands.solve:solve", "Reference answers of a problem, with worked steps."),
     "check": ("grader.commands.check:check", "Judge one answer, with feedback."),
+    "equal": ("grader.commands.equal:equal", "Whether two expressions are equal, with a witness where not."),
     "grade": ("grader.commands.grade:grade", "Mark hand-ins: gradebook, feedback, exports."),
 }
 

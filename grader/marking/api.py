@@ -1,11 +1,15 @@
-"""Solving and judging for other programs: `grader.solve` and `grader.check`."""
+"""Solving, judging and comparing for other programs: `grader.solve`, `grader.check` and `grader.equal`."""
 
 from grader.marking.boxes import split_boxes
 from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.solution import solution_of
+from grader.marking.typed import STUDENT_CONVENTIONS, free_names, is_product, read_formula
+from grader.maths.equality import equal_nodes
 from grader.maths.errors import UsageError, nearest
+from grader.maths.graph import given
+from grader.maths.language.declarations import Declaration, declaration
 
 
 def solve(problem, seed=None):
@@ -71,3 +75,25 @@ def find_box(problem, name):
         which = f"; its boxes are {', '.join(names)}" if names else "; it has one answer, so the part's name is enough"
         raise UsageError(f"part {part.id} has no box '{box}'{nearest(box, names)}{which}")
     return part, part.box(box)
+
+
+def equal(a, b, symbols=None):
+    """Whether two typed expressions are equal: an Equality with `state` (equal, different, undecided) and `witness`.
+
+    symbols: declarations such as `x: real(0, 1)`, `n: integer > 0`, `W: matrix(2, 3)`; other names are real numbers.
+    Raises a GraderError for text that cannot be read.
+    """
+    declared, sizes = {}, {}
+    for text in symbols or ():
+        name, _, domain = str(text).partition(":")
+        found = declaration(domain) if name.strip().isidentifier() else None
+        if found is None:
+            raise UsageError(f"'{text}' declares no symbol; it should look like 'x: real' or 'n: integer > 0'")
+        declared[name.strip()] = found
+    for name in sorted(free_names(a) | free_names(b), key=lambda name: (len(name), name)):
+        if not is_product(name, declared):
+            declared[name] = Declaration("real")
+    nodes = {name: given(name, domain.shape(sizes)) for name, domain in declared.items()}
+    left, right = (read_formula(text, nodes, STUDENT_CONVENTIONS) for text in (a, b))
+    shapes = {name: node.shape for name, node in nodes.items()}
+    return equal_nodes(left.node, right.node, declared, shapes, seed_text=f"{left.text} | {right.text}")

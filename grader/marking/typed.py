@@ -285,6 +285,19 @@ def read_formula(text, names, conventions):
     return Formula(scope.node(plain), plain)
 
 
+def free_names(text):
+    """The names in a typed expression that are neither functions nor constants, nor the mark of a transpose (`^T`)."""
+    tokens = syntax.tokens(notation.plain(text, words=True))
+    marks = {position for position, token in enumerate(tokens) if token.text == "T" and tokens[position - 1].text == "^"}
+    names = {token.text for position, token in enumerate(tokens) if token.kind == "name" and position not in marks}
+    return names - set(STUDENT_FUNCTIONS) - set(CONSTANTS)
+
+
+def is_product(word, known):
+    """Whether a word is a known name or several of them side by side."""
+    return word in known or _factors(word, known) is not None
+
+
 def products_apart(plain, known):
     """The text with names that are written side by side apart: `ua^2` is `u a^2`, `GW^T` is `G W^T`, `y_2` may be y2."""
 
