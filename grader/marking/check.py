@@ -7,10 +7,11 @@ import numpy as np
 
 from grader.bank.model import Policies
 from grader.marking import typed as reading
+from grader.marking.choices import Choice, judge_choice, read_choice
 from grader.marking.follow import Own
 from grader.marking.numeric import Finding, judge_numbers
 from grader.marking.symbolic import CHANNEL_ORDERS, judge_formula, judge_sizes
-from grader.marking.verdict import BLANK, FOLLOWS, FULL, PARTLY, RIGHT, UNDECIDED, UNREADABLE, WRONG, Verdict
+from grader.marking.verdict import BLANK, FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict
 from grader.maths.errors import GraderError, LanguageError
 from grader.maths.graph import reachable
 from grader.maths.systems import as_fraction
@@ -37,9 +38,8 @@ class Judge:
     def box(self, part, box, text):
         """The verdict on one box. What cannot be read is unreadable; what cannot be judged is undecided; neither is wrong."""
         kind, read = self.solution.kind(part, box), ""
-        self.owned = [
-            own for own in self.owned if (own.part, own.box) != (part.id, box.name)
-        ]  # a second answer replaces the first
+        # a second answer to a box replaces the first
+        self.owned = [own for own in self.owned if (own.part, own.box) != (part.id, box.name)]
         if not text.strip():
             finding = self._blank(kind, part)
         elif kind in ("text", "file"):
@@ -107,7 +107,7 @@ class Judge:
         raises GraderError where it cannot be read."""
         program = self.solution.program
         if kind == "choice":
-            return [reading.read_choice(text, [option.key for option in part.options])]
+            return [read_choice(text, [option.key for option in part.options])]
         if kind == "expression":
             allowed = box.names or (*program.symbols, *program.values)
             names = {name: program.names[name] for name in allowed if name in program.names}
@@ -130,7 +130,7 @@ class Judge:
             return Finding.of(UNDECIDED, "reference-undecided", None, reason=str(error))
 
     def _found(self, part, box, answer, kind):
-        if isinstance(answer, reading.Choice):
+        if isinstance(answer, Choice):
             return judge_choice(self.solution.truths(part), answer.keys, self.policies.choice)
         if isinstance(answer, reading.Formula):
             return judge_formula(self.solutions, part, box, answer)
@@ -156,28 +156,3 @@ class Judge:
         wanted = [as_fraction(size) for size in self.solution.reference(part.id, box.name).array.flat]
         typed = [entry.value for entry in numbers.entries if isinstance(entry.value, Fraction)]
         return Finding.of(WRONG, "axes-permuted") if typed != wanted and Counter(typed) == Counter(wanted) else None
-
-
-def judge_choice(truths, ticked, policy):
-    """The finding for ticked options."""
-    faults = sum((key in ticked) != truth for key, truth in truths.items() if truth in (0, 1))
-    share = choice_share(truths, ticked, policy)
-    state = RIGHT if not faults else PARTLY if share else WRONG
-    return Finding.of(state, "options" if faults else "", share, wrong_options=faults)
-
-
-def choice_share(truths, ticked, policy):
-    """The share of marks for ticked options. Truths are 1, 0, or 1/2 where an option may be ticked or not.
-
-    all-or-nothing: every box as it should be; per-option: the share of boxes that are; negative: right ticks less wrong ones,
-    at least 0.
-    """
-    decided = {key: truth for key, truth in truths.items() if truth in (0, 1)}
-    good = sum((key in ticked) == truth for key, truth in decided.items())
-    if policy == "all-or-nothing" or not decided:
-        return Fraction(int(good == len(decided)))
-    if policy == "per-option":
-        return Fraction(good, len(decided))
-    right = [key for key, truth in decided.items() if truth]
-    balance = sum(1 if decided[key] else -1 for key in ticked if key in decided)
-    return max(Fraction(0), Fraction(balance, len(right))) if right else Fraction(int(not ticked))

@@ -7,7 +7,8 @@ import pytest
 from grader.bank.load import load_problem
 from grader.bank.model import Policies
 from grader.marking.boxes import split_boxes
-from grader.marking.check import Judge, choice_share
+from grader.marking.check import Judge
+from grader.marking.choices import choice_share
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.solution import solve_problem

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
+from grader.marking.choices import read_choice
 from grader.marking.typed import (
     STUDENT_CONVENTIONS,
-    read_choice,
     read_formula,
     read_numbers,
     read_numbers_in_every_sense,
