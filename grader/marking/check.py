@@ -29,6 +29,7 @@ class Judge:
         self.solutions = (solution, *solution.readings)
         self.owned, self.attempted = [], attempted
         self.unread = []  # reference nodes of boxes whose answers could not be read
+        self.alternatives = _alternatives(solution.problem.readings)
         self.kept = {}  # what a reading changes -> the reading this person goes by, empty for none
 
     def part(self, part, texts):
@@ -49,7 +50,7 @@ class Judge:
         node = self.solution.program.boxes.get((part.id, box.name))
         if finding["state"] == UNREADABLE and node is not None:
             self.unread.append(node)
-        elif finding["state"] == WRONG and node is not None and not set(self.unread).isdisjoint(reachable([node])):
+        elif finding["state"] == WRONG and self.unread and not set(self.unread).isdisjoint(reachable([node])):
             finding = Finding.of(UNDECIDED, "rests-on-unread", None)
         return Verdict(part.id, box.name, typed=text, read=read, out_of=box.marks, **finding)
 
@@ -86,21 +87,13 @@ class Judge:
     def _in_one_reading(self, finding):
         """The finding, or undecided where it goes by another reading of the same thing than an earlier answer did."""
         under = finding["evidence"].get("under", ())
-        for change, readings in self._alternatives().items():
+        for change, readings in self.alternatives.items():
             here = {name for name in under if name in readings or not name}  # other readings say nothing of this one
             if here and self.kept.get(change, min(here)) not in here:
                 return Finding.of(UNDECIDED, "reading-changed", None, before=self.kept[change], under=under)
             if len(here) == 1:
                 self.kept[change] = min(here)
         return finding
-
-    def _alternatives(self):
-        """Convention or given -> the readings that change it."""
-        found = {}
-        for reading_ in self.solution.problem.readings:
-            for change in (*reading_.conventions, *reading_.replace):
-                found.setdefault(change, set()).add(reading_.name)
-        return found
 
     def _read(self, kind, part, box, text):
         """What was typed, by the kind of answer: Numbers, Sizes, Formula or Choice, in every sense it can have (`1,234` has two);
@@ -156,3 +149,12 @@ class Judge:
         wanted = [as_fraction(size) for size in self.solution.reference(part.id, box.name).array.flat]
         typed = [entry.value for entry in numbers.entries if isinstance(entry.value, Fraction)]
         return Finding.of(WRONG, "axes-permuted") if typed != wanted and Counter(typed) == Counter(wanted) else None
+
+
+def _alternatives(readings):
+    """Convention or given -> the names of the readings that change it."""
+    found = {}
+    for alternative in readings:
+        for change in (*alternative.conventions, *alternative.replace):
+            found.setdefault(change, set()).add(alternative.name)
+    return found

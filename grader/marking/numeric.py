@@ -68,8 +68,13 @@ def _decided(finding):
 def _direct(comparison, reading, **evidence):
     """The finding where an answer agrees with a reference."""
     if comparison.outcome == TRUNCATED:
-        return Finding.of(ROUNDED, "truncated", Fraction(1), **evidence, **({"reading": reading} if reading else {}))
+        return Finding.of(ROUNDED, "truncated", Fraction(1), **evidence, **_under(reading))
     return Finding.of(*((READING, reading) if reading else (RIGHT, "")), Fraction(1), **evidence)
+
+
+def _under(reading):
+    """The evidence that an answer goes by another reading, where it does."""
+    return {"reading": reading} if reading else {}
 
 
 def _rounded_on_the_way(solutions, part, box, numbers):
@@ -90,9 +95,7 @@ def _rounded_on_the_way(solutions, part, box, numbers):
         outcome = DIFFERENT if values is None else compare_wide(values, numbers, box.digits).outcome
         if outcome not in (SAME, None):
             continue
-        accepted = {"accepted": nested(values, lambda ball: ball.str(4))} | (
-            {"reading": solution.reading} if solution.reading else {}
-        )
+        accepted = {"accepted": nested(values, lambda ball: ball.str(4))} | _under(solution.reading)
         if outcome == SAME and (near(reference, numbers, box.digits) or _rounded_step_by_step(solution, target, box, numbers)):
             return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **accepted)
         doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **accepted)
@@ -138,7 +141,7 @@ def _agreement(followed, numbers, digits):
 
 
 def _following(followed, reading):
-    evidence = _sources(followed) | ({"reading": reading} if reading else {})
+    evidence = _sources(followed) | _under(reading)
     if followed.degenerate:
         return Finding.of(UNDECIDED, "follows-but-trivial", None, **evidence)
     if all(own.right for own in followed.sources):

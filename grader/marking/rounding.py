@@ -14,7 +14,7 @@ from grader.maths.errors import GraderError
 from grader.maths.gradient import adjoints
 from grader.maths.graph import constant, reachable
 from grader.maths.ops.structure import index
-from grader.maths.systems import BALL, EXACT, as_fraction
+from grader.maths.systems import BALL, EXACT, as_fraction, elementwise
 
 PLACES = 2  # decimals to which people round on the way, where a part asks for nothing else
 MOST_ENTRIES = 64  # of an answer, above which rounding on the way is not followed up
@@ -33,7 +33,9 @@ def honest_values(solution, target, digits=None):
     try:
         work = solution.overridden(widen=widen)
         natural = BALL.array(work(target))
-        return _intersected(natural, _mean_value_form(solution, work, target, rounded, half))
+        return elementwise(lambda ball, other: ball.intersection(other), 2)(
+            natural, _mean_value_form(solution, work, target, rounded, half)
+        )
     except GraderError:
         return None
 
@@ -45,7 +47,7 @@ def rounded_value(solution, target, places):
     try:
         for node in _rounded_nodes(solution, target, unit / 2):
             array = BALL.array(solution.overridden(override)(node))
-            override[node] = _each(array, lambda ball: _nearest(ball, unit))
+            override[node] = elementwise(lambda ball: _nearest(ball, unit), 1)(array)
         return Value(*solution.overridden(override).with_system(target))
     except GraderError:
         return None
@@ -55,13 +57,6 @@ def _nearest(ball, unit):
     """The multiple of `unit` that is nearest to the middle of a ball."""
     mantissa, exponent = ball.mid().man_exp()
     return round(Fraction(int(mantissa)) * Fraction(2) ** int(exponent) / unit) * unit
-
-
-def _each(array, function):
-    result = np.empty(array.shape, dtype=object)
-    for position in np.ndindex(*array.shape):
-        result[position] = function(array[position])
-    return result
 
 
 def _rounded_nodes(solution, target, half):
@@ -93,11 +88,4 @@ def _mean_value_form(solution, work, target, rounded, half):
         )
         margin = reach.upper() * BALL.element(half)
         result[position] = centre[position] + BALL.interval(-1, 1) * margin
-    return result
-
-
-def _intersected(natural, other):
-    result = np.empty(natural.shape, dtype=object)
-    for position in np.ndindex(*natural.shape):
-        result[position] = natural[position].intersection(other[position])
     return result

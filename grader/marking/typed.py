@@ -13,7 +13,7 @@ from grader.maths.language import notation, syntax
 from grader.maths.language.functions import FUNCTIONS
 from grader.maths.language.meaning import Scope, read_number
 from grader.maths.show import exact_number, nested, terminating
-from grader.maths.systems import BALL, EXACT, as_fraction
+from grader.maths.systems import BALL, EXACT, as_fraction, boxed, elementwise
 
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
 NUMBER = r"[-+]?[\d.][\d./e+-]*"
@@ -64,11 +64,11 @@ class Numbers:
 
     def values(self):
         """The typed values as points."""
-        return _mapped(self.entries, lambda entry: entry.value)
+        return elementwise(lambda entry: entry.value, 1)(self.entries)
 
     def intervals(self):
         """The typed values as balls, as wide as their rounding."""
-        return _mapped(self.entries, lambda entry: entry.ball())
+        return elementwise(lambda entry: entry.ball(), 1)(self.entries)
 
     @property
     def rounded(self):
@@ -99,13 +99,6 @@ class Sizes:
                 raise ShapeError(f"'{part}' is not a single size")
             entries[position] = size.entries[()]
         return Numbers(entries, self.text)
-
-
-def _mapped(array, function):
-    result = np.empty(array.shape, dtype=object)
-    for position in np.ndindex(*array.shape) if array.ndim else [()]:
-        result[position] = function(array[position])
-    return result
 
 
 def read_numbers(text, counting=False, listed=False, decimal_commas=False):
@@ -181,20 +174,14 @@ def _evaluated(tree, text):
     literal = _literal(tree)
     if literal is not None:
         value, unit = literal
-        return _boxed(Entry(value, unit, _decimal(value, unit)))
+        return boxed(Entry(value, unit, _decimal(value, unit)))
     node = Scope(names=CONSTANTS, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS).tree(tree, text)
     array, system = Evaluation({}, (EXACT, BALL)).with_system(node)
     if system is EXACT:
-        return _mapped(array, lambda element: Entry(as_fraction(element), Fraction(0), exact_number(element)))
+        return elementwise(lambda element: Entry(as_fraction(element), Fraction(0), exact_number(element)), 1)(array)
     if any(element.rel_accuracy_bits() < SURE_BITS and element.rad() > TINY for element in array.flat):
         raise LanguageError("the digits of this value cannot be worked out", text, 0)
-    return _mapped(array, lambda element: Entry(element, Fraction(0), element.str(8, radius=False)))
-
-
-def _boxed(entry):
-    result = np.empty((), dtype=object)
-    result[()] = entry
-    return result
+    return elementwise(lambda element: Entry(element, Fraction(0), element.str(8, radius=False)), 1)(array)
 
 
 def _literal(tree):

@@ -22,7 +22,8 @@ def elementwise(function, arguments):
     ufunc = np.frompyfunc(function, arguments, 1)
 
     def apply(*values):
-        return np.asarray(ufunc(*values), dtype=object)
+        with np.errstate(all="ignore"):  # NumPy reports the flags of arithmetic inside an element as its own
+            return np.asarray(ufunc(*values), dtype=object)
 
     return apply
 
@@ -43,8 +44,7 @@ class System:
         """An array of this system's elements from a number, nested lists, or an array of ints, Fractions or elements."""
         source = value if isinstance(value, np.ndarray) else np.array(value, dtype=object)
         result = np.empty(source.shape, dtype=self.dtype)
-        with np.errstate(all="ignore"):  # NumPy reports the flags of arithmetic inside an element as its own
-            result[...] = self._elements(source)
+        result[...] = self._elements(source)
         return result
 
     @cached_property
