@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test lint docs
+.PHONY: help demo test lint docs bench
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort
@@ -16,6 +16,10 @@ test: $(INSTALLED)  ## run all tests (some of them: make test ARGS="tests/bank -
 
 lint: $(INSTALLED)  ## look for slips in the code
 	$(BIN)/ruff check .
+
+bench: $(INSTALLED)  ## time equality against other tools, marking, start-up
+	$(BIN)/python benchmarks/equality.py
+	$(BIN)/python benchmarks/marking.py
 
 docs: $(INSTALLED)  ## write docs/reference.md and README.md from the code
 	$(BIN)/python docs/make_reference.py

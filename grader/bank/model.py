@@ -16,9 +16,23 @@ def _empty():
     return EMPTY
 
 
-KINDS = ("number", "array", "shape", "count", "expression", "choice", "text", "file")
+KINDS = (
+    "number",
+    "array",
+    "shape",
+    "count",
+    "expression",
+    "chain",
+    "growth",
+    "boolean",
+    "choice",
+    "order",
+    "text",
+    "file",
+)
 CHOICE_POLICIES = ("all-or-nothing", "per-option", "negative")
 FOLLOW_POLICIES = ("full", "half", "none")
+ARITHMETIC = "arithmetic"  # the tag of a right formula, worked out wrongly
 ARRAY_POLICIES = ("share", "all-or-nothing")
 
 
@@ -89,7 +103,10 @@ class Partial:
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a choice: its text, whether it is right (`true`, `false` or a condition for the engine), and why."""
+    """One option of a choice: its text, whether it is right (`true`, `false` or a condition for the engine), and why.
+
+    Of an order `right` is a number; the options ascend by it.
+    """
 
     key: str
     text: str
@@ -109,9 +126,10 @@ class RubricLine:
 class Box:
     """One answer to be typed. `name` is empty where a part has one answer only.
 
-    `value` is the expression whose value is the reference (None for choice, text and file). `digits` is the number of
+    `value` is the expression whose value is the reference (None for choice, order, text and file). `digits` is the number of
     decimals asked for. `names` limits what an expression may be written in. `layout: any` lets a shape's axes stand in
-    another usual order. `follow` False: earlier errors are not carried into this box.
+    another usual order. `follow` False: earlier errors are not carried into this box. Of a chain `start` (in the file: `from`)
+    is the expression it has to begin with, and `links` the least number of its equals signs.
     """
 
     name: str
@@ -123,6 +141,8 @@ class Box:
     names: tuple[str, ...] = ()
     layout: str = ""
     follow: bool = True
+    start: Located | None = None
+    links: int | None = None
 
 
 @dataclass(frozen=True)
@@ -218,11 +238,20 @@ class Problem:
 
 @dataclass(frozen=True)
 class Policies:
-    """How a paper gives marks where instructors differ."""
+    """How a paper gives marks where instructors differ.
+
+    slips: (tag, share of the marks) for wrong answers whose slip is named; the tag `any` stands for all the others.
+    """
 
     choice: str = "all-or-nothing"
     follow: str = "full"
     array: str = "share"
+    slips: tuple[tuple[str, Fraction], ...] = ((ARITHMETIC, Fraction(1, 2)),)
+
+    def as_texts(self):
+        """The policies as a paper's file writes them."""
+        slips = {tag: str(share) for tag, share in self.slips}
+        return {"choice": self.choice, "follow": self.follow, "array": self.array, "slips": slips}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """From a problem's `parts:` to Parts: what is asked, the boxes for the answers, and who decides about them.
 
-A part with one answer writes it as `answer: expression`, with marks, digits and so on beside it. A part with several answers has
-a mapping from box names to expressions, or to mappings with the same fields. Marks beside several boxes none of which has its own
-are shared evenly. A part with `options` is a choice; one with `rubric` or `model` and no answer is text that a human marks.
+A part with one answer writes it as `answer: expression`, with marks, digits and so on beside it, or as `answer: {value: ...}`
+with them inside. A part with several answers has a mapping from box names to expressions, or to mappings with the same fields.
+Marks beside several boxes none of which has its own are shared evenly. A part with `options` is a choice, or an order where it
+says so; one with `rubric` or `model` and no answer is text that a human marks.
 """
 
 import re
@@ -13,10 +14,13 @@ from grader.bank.fields import Fields, listed
 from grader.bank.model import KINDS, Box, Located, Option, Part, Partial, RubricLine
 from grader.bank.yaml_text import Mapping
 
-JUDGED_WITHOUT_VALUE = ("choice", "text", "file")
+OPTION_KINDS = ("choice", "order")
+JUDGED_WITHOUT_VALUE = (*OPTION_KINDS, "text", "file")
 LAYOUTS = ("any",)
-BOX_FIELDS = ("kind", "digits", "partial", "names", "layout", "follow")
+CHAIN_FIELDS = ("from", "links")
+BOX_FIELDS = ("kind", "digits", "partial", "names", "layout", "follow", *CHAIN_FIELDS)
 MAX_DIGITS = 30
+MAX_LINKS = 50
 
 _ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 _TRUTH = {"True": "true", "False": "false"}
@@ -61,13 +65,33 @@ def _part(fields):
 def _boxes(fields, options, rubric, model):
     """The boxes of a part: one without a name, or those that `answer` names."""
     answer = fields.node("answer")
-    if isinstance(answer, Mapping):
+    if isinstance(answer, Mapping) and "value" not in answer:
         return _named_boxes(fields, Fields(answer, f"{fields.what}, answer", fields.faults), options)
-    box = _box(fields, "", fields.as_text(answer, "'answer'"))
+    box = _with_fields_inside(fields, answer) if isinstance(answer, Mapping) else _single(fields, answer)
     kind = box.kind or ("choice" if options else "text" if (rubric or model) and answer is None else None)
     _check_kind(fields, kind, answer, options)
     marks = _rubric_marks(rubric) if box.marks is None and kind in ("text", "file") else box.marks
     return (replace(box, kind=kind, marks=marks or Fraction(0)),)
+
+
+def _single(fields, answer):
+    """The only box of a part, from `answer: expression` and the fields beside it."""
+    return _box(fields, "", fields.as_text(answer, "'answer'"))
+
+
+def _with_fields_inside(fields, answer):
+    """The only box of a part, from `answer: {value: expression, ...}`; its fields may stand beside `answer`, too, but once."""
+    merged = Mapping(answer.where)
+    for name in ("marks", *BOX_FIELDS):
+        if fields.node(name) is not None:
+            merged[next(key for key in fields.table if key == name)] = fields.table[name]
+            if name in answer:
+                fields.fault(fields.table[name], f"'{name}' stands beside 'answer' and inside it; give it once")
+    merged.update(answer)
+    inside = Fields(merged, fields.what, fields.faults)
+    box = _box(inside, "", inside.text("value") or None)
+    inside.end()
+    return box
 
 
 def _rubric_marks(rubric):
@@ -78,16 +102,25 @@ def _check_kind(fields, kind, answer, options):
     """Complain where the kind of a part does not go with what it has to judge by."""
     if kind in JUDGED_WITHOUT_VALUE and answer is not None:
         fields.fault(answer, f"a part of kind {kind} has no 'answer'{_INSTEAD[kind]}")
-    elif kind == "choice" and not options:
-        fields.fault(fields, "a part of kind choice needs 'options'")
-    elif kind != "choice" and options:
-        fields.fault(fields, f"'options' belong to kind choice; this part is of kind {kind}")
+    elif kind in OPTION_KINDS and not options:
+        fields.fault(fields, f"a part of kind {kind} needs 'options'")
+    elif kind not in OPTION_KINDS and options:
+        fields.fault(fields, f"'options' belong to kind choice or order; this part is of kind {kind}")
+    elif kind == "order":
+        _check_ranks(fields, options)
     elif kind not in JUDGED_WITHOUT_VALUE and answer is None and not fields.broken and "answer" not in fields:
         fields.fault(fields, "it needs 'answer' (an expression), 'options' (a choice) or 'rubric' (marked by a human)")
 
 
+def _check_ranks(fields, options):
+    for option in options:
+        if option.right.lower() in ("true", "false", "either"):
+            fields.fault(option.right, f"the options of an order ascend by numbers under 'right'; '{option.right}' is none")
+
+
 _INSTEAD = {
     "choice": ": its options say which are right",
+    "order": ": its options ascend by their 'right'",
     "text": "; write it as 'model'",
     "file": "; write it as 'model'",
 }
@@ -102,7 +135,7 @@ def _named_boxes(fields, answer, options):
             answer.fault(
                 name,
                 f"'{name}' cannot be the name of a box; for a single answer write 'answer: expression' "
-                f"and put '{name}' beside 'answer'",
+                f"and put '{name}' beside 'answer', or 'answer: {{value: expression, {name}: ...}}'",
             )
     for name in BOX_FIELDS:
         if fields.node(name) is not None:
@@ -120,8 +153,9 @@ def _named_box(answer, name, node):
     value = fields.text("value") or None
     box = _box(fields, str(name), value)
     fields.end()
-    if box.kind == "choice":
-        fields.fault(node["kind"], "a choice cannot be one of several boxes; make it a part of its own")
+    if box.kind in OPTION_KINDS:
+        a = "a choice" if box.kind == "choice" else "an order"
+        fields.fault(node["kind"], f"{a} cannot be one of several boxes; make it a part of its own")
     elif box.kind in JUDGED_WITHOUT_VALUE and value:
         fields.fault(value, f"a box of kind {box.kind} has no 'value'")
     elif box.kind not in JUDGED_WITHOUT_VALUE and "value" not in fields and not fields.broken:
@@ -141,7 +175,12 @@ def _box(fields, name, value):
         names=fields.texts("names"),
         layout=fields.one_of("layout", LAYOUTS, ""),
         follow=fields.flag("follow", default=True),
+        start=fields.text("from") or None,
+        links=fields.whole("links", MAX_LINKS),
     )
+    for name in CHAIN_FIELDS:
+        if name in fields and box.kind != "chain":
+            fields.fault(fields.table[name], f"'{name}' belongs to kind chain")
     for partial in box.partial:
         if partial.value and partial.marks > (box.marks or 0):
             fields.fault(partial.value, f"a partial earns {partial.marks}, more than the {box.marks or 0} of its box")
@@ -176,7 +215,7 @@ def _options(fields):
     if options is None:
         return ()
     if len(options.table) < 2 and not options.broken:
-        options.fault(options, "a choice needs at least two options")
+        options.fault(options, f"{'an order' if fields.text('kind') == 'order' else 'a choice'} needs at least two options")
     return tuple(
         _option(str(key), Fields(node, f"{fields.what}, option {key}", fields.faults)) for key, node in options.table.items()
     )

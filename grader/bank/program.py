@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 from grader.bank.model import Complaint, Located, Stack, Where
 from grader.maths.builders.layers import layer_stack
-from grader.maths.errors import BankError, GraderError, LanguageError
+from grader.maths.errors import BankError, GraderError, LanguageError, ShapeError
 from grader.maths.evaluate import Evaluation
-from grader.maths.graph import Node, Record, given
+from grader.maths.graph import Node, Record, given, show_shape
 from grader.maths.language import syntax
 from grader.maths.language.declarations import declaration
 from grader.maths.language.meaning import FUNCTIONS, Scope
@@ -21,10 +21,10 @@ class Program:
     """The graph of one problem under one set of conventions.
 
     names: every name an expression may use -> Node, Record or tuple; values: given -> array of exact numbers (symbols have none);
-    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node, 1 where it is right};
-    partial: (part, box) -> nodes in the order of the box's `partial`; used: part -> the conventions its answers depend on;
-    derivatives: nodes of gradients on the way -> what they are called (`dL/dz`); order: the stacks and the names under `let`, in
-    the order of the file.
+    symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node, 1 where it is right, or
+    what an order ascends by}; starts: (part, box) -> the node that a chain has to begin with; partial: (part, box) -> nodes in
+    the order of the box's `partial`; used: part -> the conventions its answers depend on; derivatives: nodes of gradients on the
+    way -> what they are called (`dL/dz`); order: the stacks and the names under `let`, in the order of the file.
     """
 
     names: MappingProxyType
@@ -35,6 +35,7 @@ class Program:
     partial: MappingProxyType
     used: MappingProxyType
     derivatives: MappingProxyType
+    starts: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
     order: tuple = field(default=())
 
     def named_nodes(self):
@@ -185,9 +186,9 @@ def build_program(problem, conventions, values=None, replace=None):
     for name, text in problem.let.items():
         found, used[name] = builder.used_by(lambda text=text: builder.guarded(text, lambda: builder.scope.read(text)))
         builder.define(name, found)
-    boxes, options, partial, per_part = {}, {}, {}, {}
+    boxes, options, partial, starts, per_part = {}, {}, {}, {}, {}
     for part in problem.parts:
-        _, own = builder.used_by(lambda part=part: _part(builder, part, boxes, options, partial))
+        _, own = builder.used_by(lambda part=part: _part(builder, part, boxes, options, partial, starts))
         per_part[part.id] = own | given_conventions
     if builder.complaints:
         raise BankError(builder.complaints)
@@ -198,6 +199,7 @@ def build_program(problem, conventions, values=None, replace=None):
         boxes=MappingProxyType(boxes),
         options=MappingProxyType(options),
         partial=MappingProxyType(partial),
+        starts=MappingProxyType(starts),
         derivatives=MappingProxyType(builder.scope.derivatives),
         used=MappingProxyType(_conventions_by_part(problem, per_part, used)),
         order=tuple(name for name in (*_stacks(problem), *problem.let) if name in builder.scope.names),
@@ -216,16 +218,19 @@ def _substitute(builder, replace):
             builder.scope.values[name] = value
 
 
-def _part(builder, part, boxes, options, partial):
+def _part(builder, part, boxes, options, partial, starts):
     for box in part.boxes:
         if box.value is not None:
             boxes[part.id, box.name] = builder.guarded(box.value, lambda box=box: builder.scope.node(box.value))
             partial[part.id, box.name] = tuple(
                 builder.guarded(line.value, lambda line=line: builder.scope.node(line.value)) for line in box.partial
             )
+        if box.start is not None:
+            starts[part.id, box.name] = builder.guarded(box.start, lambda box=box: builder.scope.node(box.start))
+    meaning = _rank if any(box.kind == "order" for box in part.boxes) else _truth
     options[part.id] = MappingProxyType(
         {
-            option.key: builder.guarded(option.right, lambda option=option: _truth(builder, option.right))
+            option.key: builder.guarded(option.right, lambda option=option: meaning(builder, option.right))
             for option in part.options
         }
     )
@@ -237,11 +242,20 @@ def _truth(builder, text):
     return over(min_, truth) if truth.rank else truth
 
 
+def _rank(builder, text):
+    """The number that an option of an order ascends by."""
+    rank = builder.scope.node(text)
+    if rank.rank:
+        raise ShapeError(f"the options of an order ascend by numbers, not by {show_shape(rank.shape)}")
+    return rank
+
+
 def _conventions_by_part(problem, own, used):
     """For every part the conventions its expressions consult, also through the names they use."""
     result = {}
     for part in problem.parts:
-        texts = [box.value for box in part.boxes if box.value] + [option.right for option in part.options]
+        texts = [text for box in part.boxes for text in (box.value, box.start) if text]
+        texts += [option.right for option in part.options]
         names, waiting = set(), list(texts)
         while waiting:
             for name in _names(waiting.pop()):

@@ -1,6 +1,7 @@
 """From a YAML file to a Problem or a Paper, or to all complaints about it at once."""
 
 import re
+from fractions import Fraction
 from types import MappingProxyType
 
 from grader.bank.fields import Faults, Fields, listed
@@ -292,6 +293,18 @@ def _policies(fields):
         choice=policies.one_of("choice", CHOICE_POLICIES, Policies.choice),
         follow=policies.one_of("follow", FOLLOW_POLICIES, Policies.follow),
         array=policies.one_of("array", ARRAY_POLICIES, Policies.array),
+        slips=_slip_shares(policies.fields("slips", "policies, slips")),
     )
     policies.end()
     return found
+
+
+def _slip_shares(fields):
+    """(tag, share) for every slip that earns part of the marks; what the file says goes before the default."""
+    shares = dict(Policies.slips)
+    for tag in fields.table if fields else ():
+        share = fields.marks(tag)
+        if share is not None and share > 1:
+            fields.fault(tag, f"'{tag}' must be a share of the marks from 0 to 1")
+        shares[str(tag)] = share or Fraction(0)
+    return tuple(shares.items())

@@ -11,10 +11,11 @@ from fractions import Fraction
 
 from grader.course.names import short_name
 from grader.course.safe import cell, number
+from grader.marking.reproduce import command
 from grader.marking.verdict import UNREADABLE
 
 SCHEMA = "grader-gradebook/1"
-REVIEW = ("hand_in", "problem", "part", "box", "out_of", "state", "tag", "reason", "typed", "file")
+REVIEW = ("hand_in", "problem", "part", "box", "out_of", "state", "tag", "reason", "typed", "file", "reproduce")
 
 
 # --- gradebook.csv ---
@@ -56,10 +57,25 @@ def review_csv(grading):
     """
     rows = [REVIEW]
     for mark in grading.marks:
-        rows.extend(_answer_row(mark, part, verdict) for part in mark.parts for verdict in part.verdicts if needs_review(verdict))
+        again = _commands(mark, grading.paper)
+        rows.extend(
+            _answer_row(mark, part, verdict, again[part.problem, verdict.name])
+            for part in mark.parts
+            for verdict in part.verdicts
+            if needs_review(verdict)
+        )
         rows.extend(_remark_row(mark, remark) for remark in mark.remarks)
     rows.extend(_row(unread.id, file=unread.file, state="not-read", reason=unread.reason) for unread in grading.unread)
     return _csv(rows)
+
+
+def _commands(mark, paper):
+    """(short name of a problem, box) -> the command that repeats the verdict on it."""
+    ids, found = {short_name(problem, paper): problem.id for problem in paper.problems}, {}
+    for short, id in ids.items():
+        verdicts = [verdict for part in mark.parts if part.problem == short for verdict in part.verdicts]
+        found |= {(short, verdict.name): command(id, verdict, verdicts) for verdict in verdicts}
+    return found
 
 
 def needs_review(verdict):
@@ -67,11 +83,11 @@ def needs_review(verdict):
     return verdict.marks is None or verdict.state == UNREADABLE
 
 
-def _row(hand_in, problem="", part="", box="", out_of="", state="", tag="", reason="", typed="", file=""):
-    return tuple(map(cell, (hand_in, problem, part, box, out_of, state, tag, reason, typed, file)))
+def _row(hand_in, problem="", part="", box="", out_of="", state="", tag="", reason="", typed="", file="", again=""):
+    return tuple(map(cell, (hand_in, problem, part, box, out_of, state, tag, reason, typed, file, again)))
 
 
-def _answer_row(mark, part, verdict):
+def _answer_row(mark, part, verdict, again):
     reason = mark.failure or verdict.evidence.get("problem", "").partition("\n")[0] or verdict.feedback
     return _row(
         mark.id,
@@ -84,6 +100,7 @@ def _answer_row(mark, part, verdict):
         reason,
         verdict.typed,
         mark.file,
+        again,
     )
 
 
@@ -106,16 +123,16 @@ def gradebook(grading, pages):
         "paper": paper.id,
         "title": paper.title,
         "maximum": str(paper.marks),
-        "policies": asdict(paper.policies),
+        "policies": paper.policies.as_texts(),
         "parts": part_names(paper),
-        "handins": [{**_handin(mark), "page": pages[mark.id]} for mark in grading.marks],
+        "handins": [{**_handin(mark, _commands(mark, paper)), "page": pages[mark.id]} for mark in grading.marks],
         "unread": [asdict(unread) for unread in grading.unread],
         "ignored": list(grading.ignored),
         "faults": dict(grading.faults),
     }
 
 
-def _handin(mark):
+def _handin(mark, commands):
     return {
         "id": mark.id,
         "file": mark.file,
@@ -123,12 +140,12 @@ def _handin(mark):
         "waiting": str(mark.waiting),
         "waiting_boxes": mark.waiting_boxes,
         "failure": mark.failure,
-        "parts": [_part(part) for part in mark.parts],
+        "parts": [_part(part, commands) for part in mark.parts],
         "remarks": [asdict(remark) for remark in mark.remarks],
     }
 
 
-def _part(part):
+def _part(part, commands):
     return {
         "name": part.name,
         "problem": part.problem,
@@ -136,11 +153,11 @@ def _part(part):
         "bonus": part.bonus,
         "out_of": str(part.out_of),
         "marks": None if part.marks is None else str(part.marks),
-        "boxes": [_box(verdict) for verdict in part.verdicts],
+        "boxes": [_box(verdict, commands[part.problem, verdict.name]) for verdict in part.verdicts],
     }
 
 
-def _box(verdict):
+def _box(verdict, again):
     return {
         "box": verdict.box,
         "state": verdict.state,
@@ -151,6 +168,7 @@ def _box(verdict):
         "read": verdict.read,
         "feedback": verdict.feedback,
         "evidence": jsonable(verdict.evidence),
+        "reproduce": again,
     }
 
 

@@ -13,10 +13,10 @@ from grader.bank.model import EMPTY, Paper
 from grader.course.answers import Remark
 from grader.course.handins import HandIn, HandIns, Unread, read_handins
 from grader.course.names import short_name
-from grader.marking.boxes import split_boxes
 from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
+from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
 from grader.marking.verdict import BLANK, UNDECIDED, UNREADABLE, Verdict
 from grader.maths.errors import GraderError

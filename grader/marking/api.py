@@ -1,15 +1,18 @@
 """Solving, judging and comparing for other programs: `grader.solve`, `grader.check` and `grader.equal`."""
 
-from grader.marking.boxes import split_boxes
+import re
+
 from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
+from grader.marking.reading.boxes import split_boxes
+from grader.marking.reading.typed import STUDENT_CONVENTIONS, aliases, free_names, is_product, read_formula
 from grader.marking.solution import solution_of
-from grader.marking.typed import STUDENT_CONVENTIONS, free_names, is_product, read_formula
-from grader.maths.equality import equal_nodes
-from grader.maths.errors import UsageError, nearest
+from grader.maths.equality import Equality, equal_nodes
+from grader.maths.errors import LanguageError, ShapeError, UsageError, nearest
 from grader.maths.graph import given
-from grader.maths.language.declarations import Declaration, declaration
+from grader.maths.language.characters import GREEK
+from grader.maths.language.declarations import OTHER_SIZES, SIZES, Declaration, declaration
 
 
 def solve(problem, seed=None):
@@ -81,9 +84,9 @@ def equal(a, b, symbols=None):
     """Whether two typed expressions are equal: an Equality with `state` (equal, different, undecided) and `witness`.
 
     symbols: declarations such as `x: real(0, 1)`, `n: integer > 0`, `W: matrix(2, 3)`; other names are real numbers.
-    Raises a GraderError for text that cannot be read.
+    Where only one of them has shapes that do not fit, they are different. Raises a GraderError for text that cannot be read.
     """
-    declared, sizes = {}, {}
+    declared = {}
     for text in symbols or ():
         name, _, domain = str(text).partition(":")
         found = declaration(domain) if name.strip().isidentifier() else None
@@ -91,9 +94,34 @@ def equal(a, b, symbols=None):
             raise UsageError(f"'{text}' declares no symbol; it should look like 'x: real' or 'n: integer > 0'")
         declared[name.strip()] = found
     for name in sorted(free_names(a) | free_names(b), key=lambda name: (len(name), name)):
-        if not is_product(name, declared):
+        if not is_product(name, aliases(declared)) and not _looks_like_a_function(name, a, b):
             declared[name] = Declaration("real")
-    nodes = {name: given(name, domain.shape(sizes)) for name, domain in declared.items()}
-    left, right = (read_formula(text, nodes, STUDENT_CONVENTIONS) for text in (a, b))
+    found = _compared(a, b, declared, SIZES)
+    named = any(isinstance(size, str) for domain in declared.values() for size in domain.dimensions)
+    return _compared(a, b, declared, OTHER_SIZES) if named and found.state == "equal" else found
+
+
+def _looks_like_a_function(name, *texts):
+    """Whether a name is a word before a bracket, such as `inverse(`; a letter there is a factor."""
+    word = len(name) > 1 and name.isalpha() and name not in GREEK.values()
+    return word and any(re.search(rf"(?<!\w){name}\(", text) for text in texts)
+
+
+def _compared(a, b, declared, stand_ins):
+    """The Equality of two texts, with these sizes for dimensions that only have a name."""
+    sizes, read, refused = {}, [], []
+    nodes = {name: given(name, domain.shape(sizes, stand_ins)) for name, domain in declared.items()}
+    for text in (a, b):
+        try:
+            read.append(read_formula(text, nodes, STUDENT_CONVENTIONS))
+        except LanguageError as error:
+            if not isinstance(error.__cause__, ShapeError):
+                raise
+            refused.append(error)
+    if len(refused) == 2:
+        raise refused[0]
+    if refused:
+        return Equality("different", witness=f"one of them has no value: {refused[0].__cause__}")
+    left, right = read
     shapes = {name: node.shape for name, node in nodes.items()}
     return equal_nodes(left.node, right.node, declared, shapes, seed_text=f"{left.text} | {right.text}")

@@ -1,20 +1,14 @@
 """Judging: typed texts of one problem against its solution, box by box. Marks come later, in `credit`."""
 
-from collections import Counter
-from fractions import Fraction
-
-import numpy as np
-
 from grader.bank.model import Policies
-from grader.marking import typed as reading
-from grader.marking.choices import Choice, judge_choice, read_choice
-from grader.marking.follow import Own
-from grader.marking.numeric import Finding, judge_numbers
-from grader.marking.symbolic import CHANNEL_ORDERS, judge_formula, judge_sizes
-from grader.marking.verdict import BLANK, FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict
-from grader.maths.errors import GraderError, LanguageError
+from grader.marking.comparing.follow import Own
+from grader.marking.comparing.numeric import Finding
+from grader.marking.kinds.question import OwnFormula, Question
+from grader.marking.kinds.table import KINDS
+from grader.marking.reading.typed import Numbers
+from grader.marking.verdict import FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict
+from grader.maths.errors import GraderError
 from grader.maths.graph import reachable
-from grader.maths.systems import as_fraction
 
 
 class Judge:
@@ -27,7 +21,7 @@ class Judge:
         self.solution = solution
         self.policies = policies or Policies()
         self.solutions = (solution, *solution.readings)
-        self.owned, self.attempted = [], attempted
+        self.owned, self.formulas, self.attempted = [], [], attempted
         self.unread = []  # reference nodes of boxes whose answers could not be read
         self.alternatives = _alternatives(solution.problem.readings)
         self.kept = {}  # what a reading changes -> the reading this person goes by, empty for none
@@ -38,50 +32,58 @@ class Judge:
 
     def box(self, part, box, text):
         """The verdict on one box. What cannot be read is unreadable; what cannot be judged is undecided; neither is wrong."""
-        kind, read = self.solution.kind(part, box), ""
         # a second answer to a box replaces the first
-        self.owned = [own for own in self.owned if (own.part, own.box) != (part.id, box.name)]
+        self.owned, self.formulas = (
+            [own for own in found if (own.part, own.box) != (part.id, box.name)] for found in (self.owned, self.formulas)
+        )
+        question = Question(
+            self.solutions, part, box, self.policies, tuple(self.owned), tuple(self.formulas), attempted=self.attempted
+        )
+        kind, read = KINDS[question.kind], ""
         if not text.strip():
-            finding = self._blank(kind, part)
-        elif kind in ("text", "file"):
-            finding, read = Finding.of(UNDECIDED, "for-a-human", None), text.strip()
+            finding = kind.blank(question)
         else:
-            finding, read = self._read_and_judged(kind, part, box, text)
-        node = self.solution.program.boxes.get((part.id, box.name))
-        if finding["state"] == UNREADABLE and node is not None:
-            self.unread.append(node)
-        elif finding["state"] == WRONG and self.unread and not set(self.unread).isdisjoint(reachable([node])):
-            finding = Finding.of(UNDECIDED, "rests-on-unread", None)
+            finding, read = self._read_and_judged(kind, question, text)
+        finding = self._waiting(question, finding)
         return Verdict(part.id, box.name, typed=text, read=read, out_of=box.marks, **finding)
 
-    def _blank(self, kind, part):
-        """Nothing typed; for a choice without a right option that may be meant, so a human decides."""
-        if kind == "choice" and self.attempted and 1 not in self.solution.truths(part).values():
-            return Finding.of(UNDECIDED, "nothing-ticked", None)
-        return Finding.of(BLANK)
+    def _waiting(self, question, finding):
+        """The finding, or undecided where it is wrong, but rests on an answer that could not be read."""
+        if finding["state"] == UNREADABLE and question.node is not None:
+            self.unread.append(question.node)
+        elif finding["state"] == WRONG and self.unread and not set(self.unread).isdisjoint(reachable(_rests_on(question))):
+            return Finding.of(UNDECIDED, "rests-on-unread", None)
+        return finding
 
-    def _read_and_judged(self, kind, part, box, text):
+    def _read_and_judged(self, kind, question, text):
         try:
-            answers = self._read(kind, part, box, text)
+            answers = kind.read(question, text)
         except GraderError as error:
             refused = Finding.of(UNREADABLE, "unreadable", None, problem=str(error))
-            return self._last_statement(kind, part, box, error, refused)
-        findings = [self._judged(part, box, answer, kind) for answer in answers]
+            return self._last_statement(kind, question, error, refused)
+        findings = [_judged(kind, question, answer) for answer in answers]
         finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
-        finding = self._in_one_reading(finding)
-        if isinstance(answer, reading.Numbers):
-            self.owned.append(Own(part.id, box.name, answer, finding["state"]))
+        finding = self._in_one_reading(kind.working(question, kind.judge, text, finding))
+        finding = _told_if_ambiguous(finding, answer)
+        self._remember(question, kind.own(question, answer), finding)
         return finding, answer.text
 
-    def _last_statement(self, kind, part, box, error, refused):
+    def _remember(self, question, own, finding):
+        """Keep what later answers may follow from: Numbers or a Node, or None for nothing of the sort."""
+        if isinstance(own, Numbers):
+            self.owned.append(Own.of(question.part, question.box, own, finding))
+        elif own is not None:
+            self.formulas.append(OwnFormula.of(question.part, question.box, own, finding))
+
+    def _last_statement(self, kind, question, error, refused):
         """Of several statements the last is the answer where it is right or follows (the rest is working); else a human looks."""
         if not getattr(error, "last", ""):
             return refused, ""
-        owned, kept = list(self.owned), dict(self.kept)
-        finding, read = self._read_and_judged(kind, part, box, error.last)
+        owned, formulas, kept = list(self.owned), list(self.formulas), dict(self.kept)
+        finding, read = self._read_and_judged(kind, question, error.last)
         if finding["state"] in FULL or finding["state"] == FOLLOWS:
             return finding, read
-        self.owned, self.kept = owned, kept
+        self.owned, self.formulas, self.kept = owned, formulas, kept
         return refused, ""
 
     def _in_one_reading(self, finding):
@@ -95,60 +97,24 @@ class Judge:
                 self.kept[change] = min(here)
         return finding
 
-    def _read(self, kind, part, box, text):
-        """What was typed, by the kind of answer: Numbers, Sizes, Formula or Choice, in every sense it can have (`1,234` has two);
-        raises GraderError where it cannot be read."""
-        program = self.solution.program
-        if kind == "choice":
-            return [read_choice(text, [option.key for option in part.options])]
-        if kind == "expression":
-            allowed = box.names or (*program.symbols, *program.values)
-            names = {name: program.names[name] for name in allowed if name in program.names}
-            return [reading.read_formula(text, names, self.solution.conventions)]
-        if kind == "shape":
-            sizes = reading.read_shape(text, {name: program.names[name] for name in program.symbols})
-            return [sizes if self.solution.symbolic(program.boxes[part.id, box.name]) else sizes.as_numbers()]
-        listed = program.boxes[part.id, box.name].rank > 0
-        senses = reading.read_numbers_in_every_sense(text, counting=kind == "count", listed=listed)
-        single = [numbers for numbers in senses if numbers.entries.size == 1]
-        if not listed and not single:
-            raise LanguageError("several values are typed, but one is asked", text, 0)
-        return senses if listed else single
 
-    def _judged(self, part, box, answer, kind):
-        """The finding for a typed answer; undecided where the reference cannot be worked out."""
-        try:
-            return self._found(part, box, answer, kind)
-        except GraderError as error:
-            return Finding.of(UNDECIDED, "reference-undecided", None, reason=str(error))
+def _told_if_ambiguous(finding, answer):
+    """The finding, with what the text could also mean among its evidence."""
+    told = getattr(answer, "ambiguous", "")
+    return finding.told(ambiguous=told) if told else finding
 
-    def _found(self, part, box, answer, kind):
-        if isinstance(answer, Choice):
-            return judge_choice(self.solution.truths(part), answer.keys, self.policies.choice)
-        if isinstance(answer, reading.Formula):
-            return judge_formula(self.solutions, part, box, answer)
-        if isinstance(answer, reading.Sizes):
-            return judge_sizes(self.solution, part, box, answer)
-        if kind == "shape":
-            return self._in_any_layout(part, box, answer)
-        return judge_numbers(self.solutions, part, box, answer, self.owned, self.policies.array)
 
-    def _in_any_layout(self, part, box, numbers):
-        """The finding for a shape, tried in every order of its axes that the part allows; a mere permutation is named."""
-        finding = judge_numbers(self.solutions, part, box, numbers, self.owned, "all-or-nothing")
-        if finding["state"] != WRONG:
-            return finding
-        for order in CHANNEL_ORDERS.get(numbers.entries.size, ()) if box.layout == "any" else ():
-            moved = reading.Numbers(numbers.entries[list(np.argsort(order))], numbers.text)
-            other = judge_numbers(self.solutions, part, box, moved, self.owned, "all-or-nothing")
-            if other["state"] != WRONG:
-                return Finding.of(other["state"], other["tag"] or "channels-last", other["share"], **other["evidence"])
-        return self._permuted(part, box, numbers) or finding
+def _judged(kind, question, answer):
+    """The finding for a typed answer; undecided where the reference cannot be worked out."""
+    try:
+        return kind.judge(question, answer)
+    except GraderError as error:
+        return Finding.of(UNDECIDED, "reference-undecided", None, reason=str(error))
 
-    def _permuted(self, part, box, numbers):
-        wanted = [as_fraction(size) for size in self.solution.reference(part.id, box.name).array.flat]
-        typed = [entry.value for entry in numbers.entries if isinstance(entry.value, Fraction)]
-        return Finding.of(WRONG, "axes-permuted") if typed != wanted and Counter(typed) == Counter(wanted) else None
+
+def _rests_on(question):
+    """The nodes a box's reference is worked out from: its value, or those of its options."""
+    return [question.node] if question.node is not None else list(question.solution.program.options[question.part.id].values())
 
 
 def _alternatives(readings):

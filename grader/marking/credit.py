@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.marking.verdict import FOLLOWS
+from grader.marking.verdict import FOLLOWS, PARTLY, WRONG
 
 FOLLOW_SHARE = {"full": Fraction(1), "half": Fraction(1, 2), "none": Fraction(0)}
 
@@ -13,4 +13,12 @@ def credit(verdict, policies):
     if verdict.share is None:
         return replace(verdict, marks=None if verdict.out_of else Fraction(0))
     share = verdict.share * (FOLLOW_SHARE[policies.follow] if verdict.state == FOLLOWS else 1)
+    if verdict.state in (WRONG, PARTLY) and (worth := _worth_of_slip(verdict, dict(policies.slips))) > share:
+        verdict, share = replace(verdict, state=PARTLY, share=worth), worth
     return replace(verdict, marks=verdict.out_of * share)
+
+
+def _worth_of_slip(verdict, slips):
+    """The share that a policy gives to the slip a verdict names."""
+    otherwise = slips.get("any", Fraction(0)) if verdict.evidence.get("sure") else Fraction(0)
+    return slips.get(verdict.tag, otherwise)

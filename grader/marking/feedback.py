@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from grader.bank.model import ARITHMETIC
 from grader.marking.verdict import BLANK, FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, UNREADABLE, WRONG
 from grader.maths.graph import show_shape
 
@@ -25,9 +26,19 @@ BY_TAG = {
     (PARTLY, "arranged-otherwise"): "The entries are right, but arranged in another shape than asked.",
     (UNDECIDED, "own-values-do-not-fit"): "With your earlier values this cannot be worked out; a person will decide.",
     (UNDECIDED, "rounding-too-wide"): "Rounded values on the way could give this, or not; a person will decide.",
+    (UNDECIDED, "rounding-or-slip"): "Rounded values on the way could give this, and so could a slip; a person will decide.",
     (UNDECIDED, "equality"): "It could not be decided whether this is equal to the answer; a person will decide.",
+    (UNDECIDED, "growth"): "It could not be decided how fast this grows; a person will decide.",
     (WRONG, "transposed"): "Not right: this is the transposed matrix.",
+    (PARTLY, "transposed"): "Partly right: this is the transposed matrix.",
+    (PARTLY, "channels-last"): "Partly right: the sizes are there, but the channels stand last.",
     (WRONG, "axes-permuted"): "Not right: the sizes are there, but in another order.",
+    (WRONG, "order-reversed"): "Not right: this is the reverse order.",
+    (WRONG, "neighbours-exchanged"): "Not right: two neighbours stand in the wrong order.",
+    (WRONG, "grows-too-fast"): "Not right: this grows faster than what is asked for.",
+    (WRONG, "grows-too-slowly"): "Not right: this grows more slowly than what is asked for.",
+    (PARTLY, "unfinished"): "Partly right: every step holds, but the derivation is not complete.",
+    (WRONG, "unfinished"): "Not right: the steps hold, but do not lead to what is asked for.",
 }
 BY_STATE = {
     BLANK: "No answer.",
@@ -36,28 +47,91 @@ BY_STATE = {
     WRONG: "Not right.",
     UNDECIDED: "A person will decide.",
 }
+LIKELY = 0.1  # chance of coincidence up to which a possible slip is told to a student
 
 
 def sentence(verdict):
     """One or two sentences for the student."""
-    evidence = verdict.evidence
-    if verdict.state == UNREADABLE:
-        return f"This could not be read: {_first_line(evidence.get('problem', ''))}. A person will look at it."
-    if verdict.state == READING:
-        return f"Right, under the reading '{verdict.tag}'."
-    if verdict.state == FOLLOWS:
-        return f"Follows correctly from your own {_listed(evidence['from'])}; the error made there is counted only once."
-    if verdict.state == WRONG and verdict.tag == "shape":
-        return f"Not right: {_size(evidence['wanted'])} is asked for, you typed {_size(evidence['typed'])}."
-    if verdict.state == PARTLY and verdict.tag == "some-entries":
-        return f"Partly right: {evidence['right']} of {evidence['total']} entries."
-    known = BY_TAG.get((verdict.state, verdict.tag)) or BY_STATE.get(verdict.state)
-    return known or f"Partly right ({verdict.tag.replace('-', ' ')})."
+    said = _sentence(verdict, verdict.evidence)
+    broken = verdict.evidence.get("broken_link")
+    if broken and verdict.tag != ARITHMETIC:
+        said += f" This step does not hold: {broken}."
+    ambiguous = verdict.evidence.get("ambiguous")
+    return f"{said} Your answer can be understood in two ways: {ambiguous}." if ambiguous else said
+
+
+def _sentence(verdict, evidence):
+    keys = ((verdict.state, verdict.tag), verdict.tag, verdict.state)
+    special = next((BY_EVIDENCE[key] for key in keys if key in BY_EVIDENCE), _wrong if "sentence" in evidence else None)
+    if special:
+        return special(verdict, evidence)
+    plain = BY_TAG.get((verdict.state, verdict.tag)) or BY_STATE.get(verdict.state)
+    return plain or f"Partly right ({verdict.tag.replace('-', ' ')})."
+
+
+def _unreadable(verdict, evidence):
+    return f"This could not be read: {_first_line(evidence.get('problem', ''))}. A person will look at it."
+
+
+def _follows(verdict, evidence):
+    names = _listed(evidence["from"])
+    said = f": {evidence['because'][0]}" if evidence.get("because") else ""
+    return f"Follows correctly from your own {names}; the error made there is counted only once{said}."
+
+
+def _wrong(verdict, evidence):
+    """A wrong answer, with the slip that explains it, where there is one."""
+    also = f", also with your own {_listed(evidence['from'])}" if evidence.get("sure") and evidence.get("from") else ""
+    plain = BY_TAG.get((verdict.state, verdict.tag), f"{'Not right' if verdict.state == WRONG else 'Partly right'}{also}.")
+    if "sentence" not in evidence or verdict.tag in TOLD_ALREADY:
+        return plain
+    within = f" (in {evidence['within']})" if evidence.get("within") else ""
+    if evidence["sure"]:
+        return f"{plain.removesuffix('.')}: {evidence['sentence']}{within}."
+    return f"{plain} It may be that {evidence['sentence']}{within}." if float(evidence["chance"]) <= LIKELY else plain
+
+
+TOLD_ALREADY = ("transposed", "axes-permuted")
+
+
+def _shape(verdict, evidence):
+    told = f"Not right: {_size(evidence['wanted'])} is asked for, you typed {_size(evidence['typed'])}."
+    return f"{told} It may be that {evidence['sentence']}." if evidence.get("sentence") else told
+
+
+def _some_entries(verdict, evidence):
+    return f"Partly right: {evidence['right']} of {evidence['total']} entries."
+
+
+def _arithmetic(verdict, evidence):
+    return f"The formula is right, but worked out wrongly: {evidence['broken_link']} does not hold."
+
+
+def _link_broken(verdict, evidence):
+    return f"{'Partly right' if verdict.state == PARTLY else 'Not right'}: {_broken_link(evidence)}"
+
+
+BY_EVIDENCE = {
+    UNREADABLE: _unreadable,
+    READING: lambda verdict, evidence: f"Right, under the reading '{verdict.tag}'.",
+    FOLLOWS: _follows,
+    (WRONG, "shape"): _shape,
+    (WRONG, "dimensions"): lambda verdict, evidence: f"Not right: the dimensions do not fit: {evidence['problem']}.",
+    (PARTLY, "some-entries"): _some_entries,
+    ARITHMETIC: _arithmetic,
+    "link-broken": _link_broken,
+    WRONG: _wrong,
+}
 
 
 def with_feedback(verdict):
     """The verdict with its sentence."""
     return replace(verdict, feedback=sentence(verdict))
+
+
+def _broken_link(evidence):
+    where = f" ({evidence['witness']})" if evidence["open"] else ""
+    return f"the equals sign number {evidence['link']} does not hold: {evidence['left']} is not {evidence['right']}{where}."
 
 
 def _first_line(text):
@@ -76,4 +150,4 @@ def _called(name):
 
 
 def _size(shape):
-    return show_shape(tuple(shape))
+    return shape if isinstance(shape, str) else show_shape(tuple(shape))

@@ -4,12 +4,14 @@ from fractions import Fraction
 
 from grader.bank.model import Complaint
 from grader.bank.program import place
-from grader.marking.boxes import split_boxes
 from grader.marking.check import Judge
 from grader.marking.credit import credit
+from grader.marking.kinds.question import Question
+from grader.marking.kinds.table import KINDS
+from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
 from grader.marking.soundness import unsound_answers
-from grader.marking.verdict import RIGHT
+from grader.marking.verdict import RIGHT, UNREADABLE, WRONG
 from grader.marking.working import references
 from grader.maths.errors import GraderError, UsageError
 
@@ -34,6 +36,24 @@ def run_own_tests(problem, paper=None):
                 complaints.extend(_responded(changed, paper, test))
             except UsageError as error:
                 complaints.append(Complaint(test.where, str(error)))
+    return complaints
+
+
+def failed_samples(solution):
+    """Complaints about made-up answers that come out wrongly: the reference itself typed, a wrong and an unreadable one.
+
+    `run_own_tests` leaves them out: they test the grader on a problem rather than the problem.
+    """
+    complaints = []
+    for part in solution.problem.parts:
+        for box in part.boxes:
+            question = Question((solution,), part, box)
+            samples = KINDS[question.kind].samples(question)
+            for state, text in ((RIGHT, samples.right), (WRONG, samples.wrong), (UNREADABLE, samples.unreadable)):
+                verdict = Judge(solution).box(part, box, text) if text else None
+                if verdict is not None and verdict.state != state:
+                    sentence = f"'{verdict.name}' answered by {text} should be {state}, but is {verdict.state} {verdict.tag}"
+                    complaints.append(Complaint(place(box.value, part.where), sentence.strip()))
     return complaints
 
 

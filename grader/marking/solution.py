@@ -41,6 +41,11 @@ class Solution:
     def _evaluation(self):
         return Evaluation(self.program.values)
 
+    @cached_property
+    def slip_values(self):
+        """Target -> its slips with their values, filled by `grader.marking.comparing.slips`."""
+        return {}
+
     def value(self, node):
         """The value of a node of the program."""
         return Value(*self._evaluation.with_system(node))

@@ -1,15 +1,15 @@
 """Worked solutions of a problem: for every part the steps that lead to its answers, and its reference values as text."""
 
 from dataclasses import dataclass
-from math import prod
 
+from grader.marking.kinds.question import Question
+from grader.marking.kinds.symbolic import names_of
+from grader.marking.kinds.table import KINDS
 from grader.marking.solution import solve_problem
 from grader.maths.errors import GraderError
-from grader.maths.evaluate import Evaluation
-from grader.maths.graph import Node
-from grader.maths.show import Formulas, decimal_text, exact_text, nested, short_text
+from grader.maths.show import short_text
 from grader.maths.steps import worked_steps
-from grader.maths.systems import BALL, SYMBOLIC
+from grader.maths.systems import BALL
 
 
 @dataclass(frozen=True)
@@ -31,37 +31,9 @@ def references(solution, part):
 
 
 def _reference(solution, part, box):
-    kind = solution.kind(part, box)
-    if kind in ("text", "file"):
-        return Reference(part.id, box.name, kind, box.marks, "", "")
-    if kind == "choice":
-        right = ", ".join(right_options(solution, part)) or "none"
-        return Reference(part.id, box.name, kind, box.marks, right, right)
-    node = solution.program.boxes[part.id, box.name]
-    if solution.symbolic(node):
-        return Reference(part.id, box.name, kind, box.marks, "", "", closed_form(solution, node))
-    value = solution.reference(part.id, box.name)
-    return Reference(
-        part.id, box.name, kind, box.marks, exact_text(value.array, value.system), decimal_text(value.array, value.system)
-    )
-
-
-SMALL = 16  # entries of a symbolic array up to which it is written out
-
-
-def closed_form(solution, node):
-    """An expression in the symbols of the problem, simplified by SymPy; large arrays by their formula."""
-    if prod(node.shape) > SMALL:
-        return Formulas(_names(solution))(node)
-    import sympy
-
-    program = solution.program
-    values = {name: SYMBOLIC.symbols(name, program.names[name].shape) for name in program.symbols}
-    try:
-        array = Evaluation({**program.values, **values}, (SYMBOLIC,))(node)
-    except GraderError:
-        return Formulas(_names(solution))(node)
-    return nested(array, lambda entry: sympy.sstr(sympy.simplify(entry)).replace("**", "^"))
+    question = Question((solution,), part, box)
+    shown = KINDS[question.kind].show(question)
+    return Reference(part.id, box.name, question.kind, box.marks, shown.exact, shown.decimal, shown.formula)
 
 
 def conventions_that_matter(solution, parts):
@@ -84,32 +56,29 @@ def _matters(solution, parts, name):
 
 
 def _differs(solution, other, part):
-    for box in part.boxes:
-        node = solution.program.boxes.get((part.id, box.name))
-        changed = other.program.boxes.get((part.id, box.name))
-        if node is changed:
-            continue
-        if node.shape != changed.shape or solution.symbolic(node):
-            return True
-        one, two = BALL.array(solution.value(node).array), BALL.array(other.value(changed).array)
-        if not all(x.overlaps(y) for x, y in zip(one.flat, two.flat, strict=True)):
-            return True
-    return solution.truths(part) != other.truths(part)
+    if any(_node_differs(solution, other, *pair) for pair in _nodes(solution, other, part)):
+        return True
+    return _shown_options(solution, part) != _shown_options(other, part)
 
 
-def right_options(solution, part):
-    """The keys of the options that are right; those that may be ticked or not in brackets."""
-    return [key if truth == 1 else f"({key})" for key, truth in solution.truths(part).items() if truth]
+def _nodes(solution, other, part):
+    """The references of the boxes of a part under two conventions."""
+    places = [(part.id, box.name) for box in part.boxes]
+    return [(solution.program.boxes[place], other.program.boxes[place]) for place in places if place in solution.program.boxes]
 
 
-def _names(solution):
-    """Node -> name for everything a worked solution may call by name."""
-    program = solution.program
-    own = [(name, node) for name, node in program.names.items() if isinstance(node, Node)]
-    names = {}
-    for name, node in (*own, *program.named_nodes()):
-        names.setdefault(node, name)
-    return {**program.derivatives, **names}
+def _node_differs(solution, other, node, changed):
+    if node is changed:
+        return False
+    if node.shape != changed.shape or solution.symbolic(node):
+        return True
+    one, two = BALL.array(solution.value(node).array), BALL.array(other.value(changed).array)
+    return not all(x.overlaps(y) for x, y in zip(one.flat, two.flat, strict=True))
+
+
+def _shown_options(solution, part):
+    """Which options of a part are right, or in which order they stand; None where it has no options."""
+    return references(solution, part) if part.options else None
 
 
 def part_steps(solution, part, told=()):
@@ -125,4 +94,4 @@ def part_steps(solution, part, told=()):
         value = solution.value(node)
         return short_text(value.array, value.system)
 
-    return [step for step in worked_steps(targets, _names(solution), show) if step.name not in told]
+    return [step for step in worked_steps(targets, names_of(solution), show) if step.name not in told]

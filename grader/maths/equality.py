@@ -1,26 +1,44 @@
-"""Whether two expressions are equal: exactly at random rational points where they are rational, in certified balls otherwise.
+"""Whether two expressions are equal: exactly where they are rational, in certified balls otherwise.
 
-Disjoint values prove a difference and give the witness; agreement at all points is equality (for rational expressions the
-chance of an error is below degree / 998 a point, Schwartz 1980 and Zippel 1979). The points are seeded from the two
-expressions, so a verdict never changes between runs.
+Rational expressions of numbers are compared modulo the prime 2^61 - 1 at a random residue, and exactly at rational points: the
+chance that different ones pass is below degree / 2^61 (Schwartz 1980, Zippel 1979). Others are compared in balls at points of the
+declared domain, at several scales, on and around every corner, the last time with many more digits. Disjoint values prove a
+difference and give the witness; agreement at all points is equality. Where one side is undefined nothing is compared.
+
+The points follow from the texts of the two expressions, so a verdict never changes between runs.
 """
 
-import hashlib
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import chain
 
+import flint
 import numpy as np
+from flint import arb, fmpq
 
-from grader.maths.errors import GraderError, UndecidedError, UndefinedError
+from grader.maths.compile import PRIME, compiled
+from grader.maths.errors import GraderError, TooLargeError, UndecidedError, UndefinedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable, show_shape
-from grader.maths.language.declarations import Declaration, sample_points
-from grader.maths.show import decimal_text, exact_number, nested
-from grader.maths.systems import BALL, EXACT
+from grader.maths.language.declarations import Declaration
+from grader.maths.points import Point, around_corners, residues, sample_points, whole_domain
+from grader.maths.show import decimal_number, decimal_text, exact_number, nested
+from grader.maths.systems import BALL, EXACT, PRECISION
 
-POINTS = 16
-ENOUGH = 6
-SURE_BITS, TINY = 40, 1e-15  # a ball wider than that says nothing
+ENOUGH = 6  # points at which both sides are defined
+FIRST, BLOCK, MOST = 1, 8, 48  # points of the domain: drawn at first, then in blocks while too few of them are of use
+CORNERED = 32  # points where there are corners, so that the branches of those that cannot be found are seen too
+PAIR = 2  # further points that depend on both expressions
+BASES = 4  # points from which corners are looked for
+FEW = 64  # a domain of so few points is gone through as a whole
+SURE_BITS, ZERO = 40, 0.625  # a ball of fewer bits says nothing, unless it is around 0 and below 2^-(this share of the bits)
+PRECISIONS = (PRECISION, 2 * PRECISION, 4 * PRECISION)
+LAST, LAST_OF_CONSTANTS = 4 * PRECISION, 16 * PRECISION  # bits of the last comparison
+WITNESS_DIGITS = (6, 12, 24, 48)
+SHOWN = arb(10) ** 300  # values up to here are written out
+
+_lock = threading.RLock()  # the precision of balls is one setting for all threads
 
 
 @dataclass(frozen=True)
@@ -37,60 +55,272 @@ def equal_nodes(left, right, symbols, shapes=None, values=None, seed_text=""):
 
     symbols: name -> Declaration; shapes: name -> shape of each symbol (default: numbers); values: what further givens are.
     """
-    if left.shape != right.shape:
-        return Equality("different", witness=f"the first is {show_shape(left.shape)}, the second {show_shape(right.shape)}")
-    agreed = 0
-    for point in points(symbols, shapes or {}, seed_text, POINTS if symbols else 1):
-        verdict = _compare_at(left, right, {**(values or {}), **point}, symbols)
-        if isinstance(verdict, Equality):
-            return verdict
-        agreed += verdict
-    if agreed >= (ENOUGH if symbols else 1):
+    return Prepared(left, symbols, shapes, values, seed_text).compare(right, seed_text)
+
+
+class Prepared:
+    """An expression to compare many others with: its points and its values there are worked out once.
+
+    Arguments as for `equal_nodes`; `text` stands for the expression where points are chosen. Threads may share one.
+    """
+
+    def __init__(self, node, symbols, shapes=None, values=None, text=""):
+        self.node, self.symbols, self.text = node, symbols, text
+        self.shapes, self.values = shapes or {}, values or {}
+        self.program = self._compiled(node)
+        self.whole = whole_domain(symbols, FEW) if self.program else None
+        self._points = []
+        self._residue = self._corners = None
+
+    def compare(self, other, text=""):
+        """The Equality of the expression and another node; `text` stands for the other where points are chosen."""
+        if self.node.shape != other.shape:
+            told = f"the first is {show_shape(self.node.shape)}, the second {show_shape(other.shape)}"
+            return Equality("different", witness=told)
+        program = self.program if other is self.node else self._compiled(other)
+        both = f"{self.text} | {text}"
+        with _precision(PRECISION):
+            if self.program is None or program is None:
+                return _compare_arrays(self.node, other, self.symbols, self.shapes, self.values, both)
+            return _Comparison(self, program, both).verdict()
+
+    def _compiled(self, node):
+        if any(self.shapes.get(name) for name in self.symbols):
+            return None
+        return compiled([node], self.symbols, self.values)
+
+    def points(self, first, last):
+        """The points of the domain from number `first` to before `last`, always the same; a small domain as a whole."""
+        if self.whole is not None or not self.symbols:
+            return (self.whole or [Point({})]) if first == 0 else []
+        while len(self._points) < last:
+            known = len(self._points)
+            end = known + BLOCK - known % BLOCK if known else FIRST  # always the same blocks
+            self._points += sample_points(self.symbols, self.text, range(known, end))
+        return self._points[first:last]
+
+    def value(self, point, bits):
+        """The value at a point, kept with the point."""
+        if bits not in point.kept:
+            point.kept[bits] = _value(self.program, point, bits)
+        return point.kept[bits]
+
+    def residue(self):
+        """(residues of the symbols, the value there); the value is None where a denominator vanishes."""
+        if self._residue is None:
+            chosen = residues(self.symbols, self.text)
+            self._residue = chosen, self.program.modulo(chosen)
+        return self._residue
+
+    def corners(self):
+        """(points around the corners of this expression, the corners)."""
+        if self._corners is None:
+            seen = set()
+            found = around_corners(self.program.deciding, self.symbols, self.values, self.points(0, BASES), seen)
+            self._corners = found, frozenset(seen)
+        return self._corners
+
+
+@contextmanager
+def _precision(bits):
+    """Balls of that many bits, and no other thread that changes them."""
+    with _lock:
+        before, flint.ctx.prec = flint.ctx.prec, bits
+        try:
+            yield
+        finally:
+            flint.ctx.prec = max(before, PRECISION)
+
+
+def _value(program, point, bits):
+    """The value at a point, None where there is none, or the error where it is too large."""
+    try:
+        return program.at(point, bits)[0]
+    except TooLargeError as error:
+        return error
+
+
+class _Comparison:
+    """One comparison of a prepared expression with the program of another; runs under the lock."""
+
+    def __init__(self, key, program, text):
+        self.key, self.program, self.text = key, program, text
+        self.cornered = bool(key.program.deciding or program.deciding)
+        self.limited = bool(key.symbols) and key.whole is None  # points are a choice from the domain
+        self.refusal = "both could be evaluated at too few points of the domain"
+
+    def verdict(self):
+        same, agreed = self._same_residue(), []
+        further = chain.from_iterable(self.key.points(start, start + BLOCK) for start in range(BLOCK, MOST, BLOCK))
+        points = chain(self._first_points(), _while(lambda: len(agreed) < ENOUGH, further))
+        for point in points:
+            found = self._at(point, PRECISIONS)
+            if isinstance(found, Equality):
+                return found
+            if found:
+                agreed.append(point)
+            if found and same:
+                break
+        return self._conclusion(agreed, same)
+
+    def _same_residue(self):
+        """Whether residues agree at a random residue; None where they do not tell it."""
+        if not (self.key.program.rational and self.program.rational):
+            return None
+        chosen, own = self.key.residue()
+        other = self.program.modulo(chosen)
+        return None if own is None or other is None else own == other
+
+    def _first_points(self):
+        """The points that are always tried."""
+        yield from self.key.points(0, FIRST)
+        if self.limited:
+            yield from self.key.points(FIRST, CORNERED if self.cornered else BLOCK)
+        if self.limited:
+            yield from sample_points(self.key.symbols, self.text, range(2, 2 + PAIR))
+        if self.limited and self.cornered:
+            own, seen = self.key.corners()
+            yield from own
+            others = [node for node in self.program.deciding if node not in self.key.program.deciding]
+            yield from around_corners(others, self.key.symbols, self.key.values, self.key.points(0, BASES), set(seen))
+
+    def _at(self, point, precisions):
+        """True where both agree, False where they cannot be compared, an Equality where they are proved different."""
+        for bits in precisions:
+            flint.ctx.prec = bits
+            a, b = self.key.value(point, bits), _value(self.program, point, bits)
+            found = self._judged(a, b, bits, point)
+            if found is not None:
+                break
+        flint.ctx.prec = PRECISION
+        return bool(found) if not isinstance(found, Equality) else found
+
+    def _judged(self, a, b, bits, point):
+        """As `_at`; None where more digits may help."""
+        if isinstance(a, fmpq) and isinstance(b, fmpq):
+            return True if a == b else self._different(point, a, b)
+        for value in (a, b):
+            if isinstance(value, TooLargeError):
+                self.refusal = str(value)
+                return False
+        if a is None or b is None:
+            return None if self.cornered else False
+        first, second = arb(a), arb(b)
+        if not (first.is_finite() and second.is_finite()):
+            return False
+        if not first.overlaps(second):
+            return self._different(point, a, b)
+        return True if _narrow(first, bits) and _narrow(second, bits) else None
+
+    def _conclusion(self, agreed, same):
+        """The Equality where no difference was found."""
+        if len(agreed) < (ENOUGH if self.limited and not same else 1):
+            return Equality("undecided", reason=self.refusal)
+        if same:
+            degree = max(self.key.program.bits, self.program.bits)
+            return Equality("equal", reason=f"equal as fractions; the chance of an error is below {degree / PRIME:.0e}")
+        if same is False and self.limited:
+            return Equality("undecided", reason="they differ as formulas, but no point was found that shows it")
+        if not (self.key.program.kind == self.program.kind == "fractions"):
+            bits = LAST if self.key.symbols else LAST_OF_CONSTANTS
+            found = self._at(agreed[min(2, len(agreed) - 1)], (bits,))
+            if isinstance(found, Equality):
+                return found
+        return Equality("equal", reason=f"equal at {len(agreed)} points")
+
+    def _different(self, point, a, b):
+        present = {*self.key.program.names, *self.program.names}
+        place = {name: exact_number(point.values[name]) for name in self.key.symbols if name in present}
+        for digits in WITNESS_DIGITS:
+            shown = [_shown(value, digits) for value in (a, b)]
+            if shown[0] != shown[1]:
+                break
+        return _witness(place, *shown)
+
+
+def _while(wanted, items):
+    for item in items:
+        if not wanted():
+            return
+        yield item
+
+
+def _narrow(ball, bits):
+    """Whether a ball has enough digits to be compared; around 0, whether it is small enough."""
+    return ball.rel_accuracy_bits() >= SURE_BITS or (ball.contains(0) and ball.rad() < arb(2) ** int(-ZERO * bits))
+
+
+def _shown(value, digits):
+    """A value in decimals; one with very many places by the power of ten it is near to."""
+    if isinstance(value, fmpq):
+        return decimal_number(value, EXACT, digits)
+    size = abs(value)
+    if value.contains(0) or 1 / SHOWN < size < SHOWN:
+        return decimal_number(value, BALL, digits)
+    return f"{'-' if value < 0 else ''}10^({(size.log() / arb(10).log()).str(digits, radius=False)})"
+
+
+def _witness(place, a, b):
+    where = ", ".join(f"{name} = {value}" for name, value in place.items())
+    return Equality("different", witness=f"at {where}: {a} against {b}" if where else f"{a} against {b}")
+
+
+# ------------------------------------------------------------------------------------------------------------- arrays
+
+
+def _compare_arrays(left, right, symbols, shapes, values, text):
+    """The same for expressions with arrays in them, entry by entry."""
+    agreed, reason = 0, "both could be evaluated at too few points of the domain"
+    enough = ENOUGH if symbols else 1
+    for turn, point in enumerate(_array_points(symbols, shapes, text, MOST if symbols else 1)):
+        if turn >= BLOCK and agreed >= enough:
+            break
+        found = _arrays_at(left, right, {**values, **point}, symbols)
+        if isinstance(found, Equality):
+            return found
+        agreed += found is True
+        reason = found if isinstance(found, str) else reason
+    if agreed >= enough:
         return Equality("equal", reason=f"equal at {agreed} points")
-    return Equality("undecided", reason="both could be evaluated at too few points of the domain")
+    return Equality("undecided", reason=reason)
 
 
-def points(symbols, shapes, seed_text, count):
-    """Values for every symbol, `count` times, seeded from a text: numbers or arrays of rationals in the declared domains."""
-    seed = int.from_bytes(hashlib.sha256(seed_text.encode()).digest()[:8], "big")
+def _array_points(symbols, shapes, text, count):
+    """Values for every symbol, `count` times: numbers or arrays of rationals in the declared domains."""
     flat = {}
     for name, domain in symbols.items():
         shape = shapes.get(name, ())
         for position in np.ndindex(*shape):
             flat[name, position] = Declaration("real") if shape else domain
-    for point in sample_points(flat, seed, count):
-        yield {name: _gathered(point, name, shapes.get(name, ())) for name in symbols}
+    for point in sample_points(flat, text, range(count)):
+        yield {name: _gathered(point.values, name, shapes.get(name, ())) for name in symbols}
 
 
-def _gathered(point, name, shape):
+def _gathered(entries, name, shape):
     result = np.empty(shape, dtype=object)
     for position in np.ndindex(*shape):
-        result[position] = Fraction(point[name, position])
+        result[position] = entries[name, position]
     return result
 
 
-def _narrow(ball):
-    """Whether a ball has enough digits to be compared."""
-    return ball.rel_accuracy_bits() >= SURE_BITS or ball.rad() < TINY
-
-
-def _compare_at(left, right, values, symbols):
-    """True where both agree, False where they cannot be compared, an Equality where they are proved different."""
+def _arrays_at(left, right, values, symbols):
+    """True where both agree, False or the reason where they cannot be compared, an Equality where they are proved different."""
     work = Evaluation(values, (EXACT, BALL))
     try:
         (a, first), (b, second) = work.with_system(left), work.with_system(right)
     except (UndefinedError, UndecidedError):
         return False
     except GraderError as error:
-        return Equality("undecided", reason=str(error))
+        return str(error)
     if first is second is EXACT:
         same = all(x == y for x, y in zip(a.flat, b.flat, strict=True))
-    elif not all(_narrow(entry) for array in (a, b) for entry in BALL.array(array).flat):
-        return False
     else:
-        same = all(x.overlaps(y) for x, y in zip(BALL.array(a).flat, BALL.array(b).flat, strict=True))
+        pairs = list(zip(BALL.array(a).flat, BALL.array(b).flat, strict=True))
+        same = all(x.overlaps(y) for x, y in pairs)
+        if same and not all(_narrow(entry, PRECISION) for pair in pairs for entry in pair):
+            return False
     if same:
         return True
     present = {step.settings["name"] for step in reachable([left, right]) if step.op == "given"}
-    where = ", ".join(f"{name} = {nested(values[name], exact_number)}" for name in symbols if name in present)
-    return Equality("different", witness=f"at {where}: {decimal_text(a, first)} against {decimal_text(b, second)}")
+    place = {name: nested(values[name], exact_number) for name in symbols if name in present}
+    return _witness(place, decimal_text(a, first), decimal_text(b, second))

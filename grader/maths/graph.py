@@ -26,18 +26,18 @@ _serials = count()
 class Node:
     """One operation: `op`, `inputs` (nodes), `settings` (by keyword, read-only), `shape` (of the value, without batch axes).
 
-    `expansion` is the graph that defines a composite operation through simpler ones, or None. `lying` tells a vector laid down
-    as a row (`v'`, `v' A`, `2 v'`), whose product with a vector is a number. Arithmetic on nodes builds more graph: `a + b`,
-    `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
+    `expansion` is the graph that defines a composite operation through simpler ones, or None; a `transparent` node is shown as
+    its expansion. `lying` tells a vector laid down as a row (`v'`, `v' A`, `2 v'`), whose product with a vector is a number.
+    Arithmetic on nodes builds more graph: `a + b`, `-a`, `a * b` (elementwise), `a @ b`, `a / b`, `a ** b`, `a[0, 1:3]`.
     """
 
-    __slots__ = ("__weakref__", "expansion", "inputs", "lying", "op", "serial", "settings", "shape")
+    __slots__ = ("__weakref__", "expansion", "inputs", "lying", "op", "serial", "settings", "shape", "transparent")
 
-    def __init__(self, op, inputs, settings, shape, expansion):
-        self.op, self.inputs, self.shape, self.expansion = op, inputs, shape, expansion
+    def __init__(self, op, inputs, settings, shape, expansion=None, transparent=False):
+        self.op, self.inputs, self.shape, self.expansion, self.transparent = op, inputs, shape, expansion, transparent
         self.settings = MappingProxyType(settings)
         self.serial = next(_serials)
-        self.lying = _lies(op, inputs)
+        self.lying = expansion.lying if transparent else _lies(op, inputs)
 
     @property
     def rank(self):
@@ -122,13 +122,16 @@ def make(op, *inputs, **settings):
         known = _interned.get(key)
     if known is not None:
         return known
-    shape = tuple(row.shape(*(node.shape for node in inputs), **settings))
-    _check_size(shape, MAX_CONSTANT if op == "constant" else MAX_ELEMENTS)
+    shape = tuple(row.shape(*(node.shape for node in inputs), **settings)) if row.shape else None
+    if shape is not None:
+        _check_size(shape, MAX_CONSTANT if op == "constant" else MAX_ELEMENTS)
     expansion = row.definition(*inputs, **settings) if row.definition else None
+    if shape is None:
+        shape = expansion.shape
     if expansion is not None and expansion.shape != shape:
         raise ShapeError(f"{op}: its definition has shape {show_shape(expansion.shape)} instead of {show_shape(shape)}")
     with _lock:
-        return _interned.setdefault(key, Node(op, inputs, settings, shape, expansion))
+        return _interned.setdefault(key, Node(op, inputs, settings, shape, expansion, row.transparent))
 
 
 def _check_size(shape, limit):
@@ -197,7 +200,20 @@ def _simplified(op, left, right):
 
 def _number(node):
     """The value of a constant number, else None."""
+    node = spelled_out(node)
     return node.settings["entries"][0] if node.op == "constant" and not node.shape else None
+
+
+def is_number(node, number):
+    """Whether a node is this number as a constant of the question."""
+    return _number(node) == number
+
+
+def spelled_out(node):
+    """What a transparent node stands for, down to a node that is shown as itself."""
+    while node.transparent:
+        node = node.expansion
+    return node
 
 
 def given(name, shape=()):
@@ -236,12 +252,23 @@ def dependencies(node):
 
 
 def replace(node, changed):
-    """The graph of `node` with nodes exchanged: `changed` maps a node to the node that takes its place."""
-    changed = dict(changed)
+    """The graph of `node` with nodes exchanged: `changed` maps a node to the node that takes its place.
+
+    A transparent node in whose definition (not only in its inputs) something changes becomes the changed definition.
+    """
+    exchanged, changed = frozenset(changed), dict(changed)
     for old in _rebuild_order(node, changed):
         inputs = tuple(changed.get(child, child) for child in old.inputs)
-        changed[old] = old if inputs == old.inputs else make(old.op, *inputs, **old.settings)
+        if old.transparent and not exchanged.isdisjoint(_inside(old)):
+            changed[old] = changed.get(old.expansion, old.expansion)
+        else:
+            changed[old] = old if inputs == old.inputs else make(old.op, *inputs, **old.settings)
     return changed.get(node, node)
+
+
+def _inside(node):
+    """The nodes of a definition, from the inputs (not included) to the result."""
+    return [step for step in reachable([node.expansion], stop=node.inputs) if step not in node.inputs]
 
 
 def _rebuild_order(root, changed):
@@ -250,7 +277,7 @@ def _rebuild_order(root, changed):
         node = waiting.pop()
         if node not in found and node not in changed:
             found.add(node)
-            waiting.extend(node.inputs)
+            waiting.extend((*node.inputs, node.expansion) if node.transparent else node.inputs)
     return sorted(found, key=lambda node: node.serial)
 
 

@@ -2,28 +2,14 @@
 
 import numpy as np
 
+from grader.maths.graph import spelled_out
 from grader.maths.ops import OPS
 from grader.maths.systems import BALL, EXACT, FLOAT, as_fraction
 
 DIGITS = 6  # significant digits of a decimal that does not end
 LONG = 12  # characters of a fraction above which a step shows a decimal
 DEEPEST = 80  # operations inside each other, below which a formula is cut
-TRANSPARENT = frozenset({"reshape", "broadcast_to"})  # these only move entries
-SPELLED_OUT = frozenset(
-    {
-        "squared_error",
-        "absolute_error",
-        "binary_cross_entropy",
-        "binary_cross_entropy_logits",
-        "cross_entropy",
-        "cross_entropy_probabilities",
-        "hinge",
-        "batch_norm",
-        "batch_norm_test",
-        "dropout",
-        "trace",
-    }
-)  # shown through their definitions
+MOVING = frozenset({"reshape", "broadcast_to"})  # these only move entries, and are not shown
 RIGHT = frozenset({"subtract", "divide", "matmul"})  # a right operand that binds as loosely needs brackets
 USUAL = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}  # settings of a convolution that are not told
 
@@ -124,6 +110,7 @@ class Formulas:
             self.depth -= 1
 
     def _formula(self, node, level, top):
+        node, top = self._opened(node, top)
         if node.op == "constant":
             return _bracketed(self._constant(node), level)
         if node.op == "given" or (not top and node in self.names):
@@ -134,15 +121,20 @@ class Formulas:
             return _bracketed(self.values(node), level)
         if node.op == "index" and node.inputs[0] not in self.names and (entry := listed_entry(node)) is not None:
             return self(entry, level, top)
-        if node.op in TRANSPARENT:
+        if node.op in MOVING:
             return self(node.inputs[0], level, False)
-        if node.op in SPELLED_OUT:
-            return self(node.expansion, level, False)
         if node.op == "multiply" and node.inputs[0] is node.inputs[1]:
             return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
         if node.op == "concat" and all(child.op == "reshape" for child in node.inputs):
             return "[" + ", ".join(self(child.inputs[0], 0, False) for child in node.inputs) + "]"
         return self._by_template(node, level)
+
+    def _opened(self, node, top):
+        """The node to show for a transparent one: itself where it is called by its name, else its definition."""
+        plain = spelled_out(node)
+        while node.transparent and (top or plain.op == "constant" or node not in self.names):
+            node, top = node.expansion, False
+        return node, top
 
     def _by_template(self, node, level):
         row = OPS[node.op]
@@ -169,13 +161,18 @@ class Formulas:
         return settings
 
 
+def listed_nodes(node):
+    """The nodes that a list is made of (`[a, b, c]`), none where a node is no list."""
+    if node.op != "concat" or not all(child.op == "reshape" for child in node.inputs):
+        return ()
+    members = tuple(child.inputs[0] for child in node.inputs)
+    return members if len(members) == node.shape[0] and all(one.shape == node.shape[1:] for one in members) else ()
+
+
 def listed_entry(node):
     """The node that an index picks out of a list of nodes (`[a, b, c][1]` is b), or None."""
-    base, key = node.inputs[0], node.settings["key"]
-    if base.op != "concat" or not all(child.op == "reshape" for child in base.inputs) or not isinstance(key[0], int):
-        return None
-    chosen = base.inputs[key[0]].inputs[0]
-    return chosen if len(key) == 1 and chosen.rank == base.rank - 1 else None
+    members, key = listed_nodes(node.inputs[0]), node.settings["key"]
+    return members[key[0]] if members and len(key) == 1 and isinstance(key[0], int) else None
 
 
 def _told(settings, usual):

@@ -117,3 +117,18 @@ parts:
     assert value(built) == [6]
     given = {**built.values, "q": 1}
     assert as_fraction(Evaluation(given, (EXACT,))(built.boxes["b", ""])[()]) == 0
+
+
+def test_what_a_chain_begins_with_and_an_order_ascends_by(make_bank):
+    text = """\
+title: t
+topics: [conv]
+given: {x: 3}
+parts:
+- {id: a, text: t, answer: {kind: chain, value: 2 * x, from: x + x, marks: 1}}
+- {id: b, text: t, kind: order, options: {A: {text: t, right: x / 2}, B: {text: t, right: 1}}}
+"""
+    built = program(make_bank, text)
+    assert [as_fraction(entry) for entry in Evaluation(built.values, (EXACT,))(built.starts["a", ""]).flat] == [6]
+    assert Evaluation(built.values, (EXACT,))(built.options["b"]["A"])[()] * 2 == 3
+    assert complaints(make_bank, text.replace("x + x", "x + q")) == ["exam/one.yaml:5: 'q' is not a name known here"]

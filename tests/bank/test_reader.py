@@ -176,6 +176,25 @@ def test_marks_are_shared_evenly_where_no_box_has_its_own(make_bank):
     assert [box.marks for box in part.boxes] == [Fraction(2, 3)] * 3
 
 
+def test_a_single_answer_may_hold_its_fields(make_bank):
+    answer = "answer: {kind: chain, value: 2, from: 1 + 1, links: 3, digits: 1}"
+    (box,) = problem(make_bank, minimal(answer, "  marks: 2\n")).part("a").boxes
+    assert (box.name, box.kind, box.value, box.start, box.links) == ("", "chain", "2", "1 + 1", 3)
+    assert (box.marks, box.digits) == (2, 1)
+
+
+def test_the_places_of_faults_inside_a_single_answer(make_bank):
+    assert faults(make_bank, minimal("answer: {value: 1,\n    kind: numbr}")) == [
+        "7: part a: 'kind' cannot be 'numbr' (did you mean 'number'?)"
+    ]
+
+
+def test_an_order(make_bank):
+    part = problem(make_bank, minimal("kind: order\n  options: {A: {text: t, right: 2}, B: {text: t, right: 1/2}}")).part("a")
+    assert (part.boxes[0].kind, part.boxes[0].value) == ("order", None)
+    assert [(option.key, option.right) for option in part.options] == [("A", "2"), ("B", "1/2")]
+
+
 def test_traps_stay_text(make_bank):
     found = problem(make_bank, minimal(more="given: {a: no, b: 1:30, c: 010, d: 1e-3, e: 0.1, f: null}\n"))
     assert list(found.given.values()) == ["no", "1:30", "010", "1e-3", "0.1", "null"]
@@ -218,6 +237,17 @@ parts:
         ),
         ("kind: text\n  answer: 1", "a part of kind text has no 'answer'; write it as 'model'"),
         ("kind: choice", "a part of kind choice needs 'options'"),
+        ("kind: order", "a part of kind order needs 'options'"),
+        ("kind: order\n  options: {A: {text: t, right: true}, B: {text: t, right: 2}}", "'true' is none"),
+        ("kind: order\n  options: {A: {text: t, right: 1}}", "an order needs at least two options"),
+        ("kind: order\n  answer: 1\n  options: {A: {text: t, right: 1}, B: {text: t, right: 2}}", "order has no 'answer'"),
+        ("answer: {z: {kind: order}}", "an order cannot be one of several boxes; make it a part of its own"),
+        ("answer: 1\n  from: 2", "'from' belongs to kind chain"),
+        ("answer: {kind: growth, value: 1, links: 2}", "'links' belongs to kind chain"),
+        ("answer: {kind: chain, value: 1, links: many}", "'links' must be a whole number from 0 to 50; this is 'many'"),
+        ("kind: boolean", "it needs 'answer' (an expression)"),
+        ("kind: growth\n  answer: {kind: growth, value: 1}", "'kind' stands beside 'answer' and inside it; give it once"),
+        ("answer: {value: 1, mark: 2}", "part a: unknown field 'mark' (did you mean 'marks'?)"),
         ("kind: number\n  options: {A: {text: t, right: true}, B: {text: t, right: true}}", "'options' belong to kind choice"),
         ("kind: nummber\n  answer: 1", "'kind' cannot be 'nummber' (did you mean 'number'?)"),
         ("marks: 1", "it needs 'answer' (an expression), 'options' (a choice) or 'rubric' (marked by a human)"),
@@ -233,7 +263,7 @@ parts:
         ("answer: {z: {marks: 2}}", "part a, answer, box z: 'value' is missing"),
         ("answer: {z: 1, q: {value: 2, marks: 1}}\n  marks: 3", "'marks' stands beside boxes that have marks of their own"),
         ("answer: {z: 1, q: 2}\n  digits: 3", "'digits' belongs to a single box; write it inside one of z, q"),
-        ("answer: {value: 1, marks: 2}", "'value' cannot be the name of a box; for a single answer write 'answer: expression'"),
+        ("answer: {digits: 1, marks: 2}", "'digits' cannot be the name of a box; for a single answer write 'answer: expression'"),
         ("answer: {z: 1, z: 2}", "'z' stands here twice (first in line 6)"),
         ("answer: {2z: 1}", "'2z' cannot be the name of a box"),
         ("answer: {z: {kind: choice}}", "a choice cannot be one of several boxes"),

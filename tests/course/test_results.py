@@ -80,6 +80,7 @@ def test_gradebook_json(results):
         "read": "[2, 1]",
         "feedback": "Follows correctly from your own z in (a); the error made there is counted only once.",
         "evidence": {"from": ["a.z"], "value": "[2, 1]"},
+        "reproduce": "grader check exam/08 a.h '[2, 1]' --earlier 'a.z=2; 1'",
     }
 
 
@@ -89,11 +90,12 @@ def test_to_review(results):
     assert found[0] == (
         *("s1", "06", "c", "", "3", "undecided", "for-a-human", "This answer is marked by a person.", "Because."),
         "h/s1.yaml",
+        "grader check exam/06 c Because. --earlier a=2/3 --earlier b=A",
     )
     assert found[1][:6] == ("s1", "08", "b", "", "1", "unreadable")
     assert found[1][8] == "foo"
-    assert found[2] == ("s2", "08", "q", "", "", "unknown-name", "", "Problem 08 has no part 'q'.", "3", "h/s2.yaml")
-    assert found[3] == ("s2", "99", "", "", "", "unknown-name", "", "There is no '99' in this paper.", "a: 5", "h/s2.yaml")
+    assert found[2] == ("s2", "08", "q", "", "", "unknown-name", "", "Problem 08 has no part 'q'.", "3", "h/s2.yaml", "")
+    assert found[3] == ("s2", "99", "", "", "", "unknown-name", "", "There is no '99' in this paper.", "a: 5", "h/s2.yaml", "")
     assert [(row[5], row[9]) for row in found[4:]] == [("not-read", "h/s3.yaml"), ("not-read", "h/t.md")]
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from grader.bank.load import load_problem
 from grader.bank.model import Policies
-from grader.marking.boxes import split_boxes
 from grader.marking.check import Judge
-from grader.marking.choices import choice_share
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
+from grader.marking.kinds.choices import choice_share
+from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
 from grader.maths.errors import UsageError
 
@@ -279,7 +279,7 @@ parts:
         ("15 × 15 × 8", "right", "channels-last"),
         ("15x8x15", "wrong", "axes-permuted"),
         ("15x15", "wrong", "shape"),
-        ("8x16x16", "wrong", ""),
+        ("8x16x16", "wrong", "second-term-twice"),  # floor(28 / 2) + 1 + 1
     ],
 )
 def test_shapes(judged, typed, state, tag):

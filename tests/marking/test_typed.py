@@ -1,11 +1,13 @@
 """Reading typed answers: every notation a student would use, and honest refusal of the rest."""
 
+from contextlib import suppress
 from fractions import Fraction
+from time import process_time
 
 import pytest
 
-from grader.marking.choices import read_choice
-from grader.marking.typed import (
+from grader.marking.kinds.choices import read_choice
+from grader.marking.reading.typed import (
     STUDENT_CONVENTIONS,
     read_formula,
     read_numbers,
@@ -14,6 +16,9 @@ from grader.marking.typed import (
 )
 from grader.maths.errors import GraderError
 from grader.maths.graph import given
+from grader.maths.language import syntax
+from grader.maths.language.unparse import show
+from grader.maths.systems import BALL
 
 
 def values(text, **settings):
@@ -103,6 +108,34 @@ def test_precision_is_read_as_typed():
     assert read_numbers("-3").entries[()].unit == 0
     assert read_numbers("2/3").entries[()].unit == 0
     assert read_numbers("6.5%").entries[()].unit == Fraction(1, 1000)
+
+
+def entry(text):
+    return read_numbers(text).entries[()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit"),
+    [("2e-11", "1/100000000000"), ("3 × 10⁻⁴", "1/10000"), ("2e3", "0"), ("10^-4", "0"), ("1/1000", "0"), ("1.20e3", "10")],
+)
+def test_the_last_typed_place_of_a_power_of_ten(typed, unit):
+    assert entry(typed).unit == Fraction(unit)
+
+
+def test_rounding_inside_a_calculation_spreads_to_its_value():
+    """2.72/11.11 lies between 2.715/11.115 and 2.725/11.105; the farther end is 2.725/11.105, 0.000561 away."""
+    quotient = entry("2.72/11.11")
+    assert quotient.value == Fraction(272, 1111)
+    assert quotient.unit == 0
+    assert Fraction(2725, 11105) - quotient.value <= quotient.spread < Fraction(57, 100000)
+    assert quotient.ball().contains(Fraction(2715, 11115).numerator / BALL.element(Fraction(2715, 11115).denominator))
+    assert quotient.rounded
+    assert entry("e/(e + 1)").spread == entry("2/3").spread == entry("3*4/5").spread == 0
+
+
+def test_a_calculation_with_few_digits_does_not_count_as_rounded():
+    assert not read_numbers("0.5*0.5").rounded
+    assert read_numbers("2.72/11.11").rounded
 
 
 def test_what_was_read_is_shown_in_normal_form():
@@ -233,7 +266,7 @@ def test_ways_to_tick_options(typed, keys):
     assert read_choice(typed, list("ABCD")).keys == frozenset(keys)
 
 
-@pytest.mark.parametrize("typed", ["B or D", "A-D", "-", "B: Data augmentation, D: Stopping earlier.", "probably B", "all"])
+@pytest.mark.parametrize("typed", ["B or D", "A-D", "-", "B: Data augmentation, D: Stopping earlier.", "probably B"])
 def test_options_that_are_not_clear_are_refused(typed):
     with pytest.raises(GraderError):
         read_choice(typed, list("ABCD"))
@@ -244,3 +277,115 @@ def test_options_that_are_not_clear_are_refused(typed):
 )
 def test_more_shapes(typed, sizes):
     assert read_shape(typed, {}).as_numbers().values().tolist() == sizes
+
+
+HOSTILE = [
+    "\\frac",
+    "\\sqrt{",
+    "\\hat",
+    "$",
+    "\\\\",
+    "[",
+    "(",
+    "|",
+    "1 ",
+    "1,",
+    "\n",
+    "\n ",
+    "a(",
+    "a ",
+    "aaaa",
+    "is 1 ",
+    "or ",
+    "z1=",
+    "√ ",
+    "^ ",
+]
+HOSTILE += [
+    "\u0327\u0301",
+    "ﷺ",
+    "½",
+    "\x1b[",
+    "2*",
+    "5%",
+    "e^",
+    "σ",
+    "x ",
+    "1:",
+    "'",
+    "\t",
+    "\ud800",
+    "\x00",
+    "1e9",
+    "A: ",
+    "=> ",
+    "|1|",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("head", ["", "1"])
+def test_hostile_input_is_read_or_refused_at_once(head, piece):
+    """Quadratic reading would take seconds at this length; the bound leaves room for a busy machine."""
+    text = (head + piece * 5000)[:4999] + "!"
+    started = process_time()
+    for read in (read_numbers_in_every_sense, lambda typed: read_shape(typed, {}), lambda typed: read_formula(typed, {}, {})):
+        with suppress(GraderError):
+            read(text)
+    assert process_time() - started < 0.3
+
+
+@pytest.mark.parametrize("typed", ["\x1b[31m12\x1b[0m", "1\x00\x072", "\x1b]0;title\x0712", "\u202e12\u202c", "12\r\n", "\x9b12"])
+def test_nothing_that_moves_a_terminal_survives_in_the_echo(typed):
+    assert read_numbers(typed).text == "12"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a (b + c)",
+        "2 (3) x",
+        "2^(-3)",
+        "(2^x)^y",
+        "a - (b - c)",
+        "[(a b)]",
+        "a*(b*c)",
+        "-(-a)",
+        "sum(x, axis=0)[1, 0:2].y",
+        "-a^2",
+    ]
+    + ["a < b and b < c", "W' x", "not (a and b)", "[[1, 2], [3, -4]]"],
+)
+def test_a_tree_is_shown_as_it_is_typed_in_normal_form(typed):
+    assert show(syntax.parse(typed)) == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "names", "same"),
+    [
+        ("\\frac1n", ["n"], "1/n"),
+        ("\\frac n2", ["n"], "n/2"),
+        ("W.T x", ["W", "x"], "W^T x"),
+        ("|c|", ["c"], "abs(c)"),
+        ("\\lvert c\\rvert", ["c"], "abs(c)"),
+        ("np.exp(-x)", ["x"], "exp(-x)"),
+        ("0,5x + 0,25y", ["x", "y"], "0.5 x + 0.25 y"),
+        ("f = e^{-\\frac{x}{2}}", ["x"], "e^(-(x/2))"),
+        ("\\frac{\\frac{1}{\\frac{x}{y}}}{2}", ["x", "y"], "((1)/(((x)/(y))))/(2)"),
+    ],
+)
+def test_more_formulas(typed, names, same):
+    known = {name: given(name, (2, 2) if name == "W" else (2,) if "W" in names else ()) for name in names}
+    assert read_formula(typed, known, STUDENT_CONVENTIONS).node is read_formula(same, known, STUDENT_CONVENTIONS).node
+
+
+def test_a_vector_and_a_decimal_comma_are_both_offered_where_several_values_are_asked():
+    assert senses("1,5", listed=True) == [[1, 5], Fraction(3, 2)]
+    assert senses("1,5") == [Fraction(3, 2)]
+    assert senses("[224,224,3]", listed=True)[0] == [224, 224, 3]
+
+
+def test_a_count_may_be_typed_as_a_product_but_a_list_may_not():
+    assert values("5x5x6x16+16", counting=True) == 2416
+    with pytest.raises(GraderError):
+        read_numbers("5x5", listed=True)

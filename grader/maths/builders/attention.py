@@ -2,10 +2,8 @@
 
 from grader.maths.errors import ShapeError
 from grader.maths.graph import Record, as_node, constant, show_shape
-from grader.maths.ops.arithmetic import sqrt
+from grader.maths.ops.estimation import attention_scores, masked_weights
 from grader.maths.ops.neural import softmax
-from grader.maths.ops.reductions import keep_axes, sum_
-from grader.maths.ops.structure import permute
 
 
 def attention(Q, K, V, *, mask=None, scaled=True):
@@ -19,18 +17,16 @@ def attention(Q, K, V, *, mask=None, scaled=True):
     if K.rank != 2 or V.rank != 2 or K.shape[0] != V.shape[0] or Q.shape[-1:] != K.shape[1:]:
         shapes = ", ".join(f"{name} is {show_shape(node.shape)}" for name, node in (("Q", Q), ("K", K), ("V", V)))
         raise ShapeError(f"attention needs Q as N x d, K as M x d and V as M x dv, but {shapes}")
-    products = Q @ permute(K, (1, 0))
-    scores = products / sqrt(constant(K.shape[1])) if scaled else products
+    scores = attention_scores(Q, K, scaled=bool(scaled))
     weights = softmax(scores, axis=-1) if mask is None else _masked(softmax(scores, axis=-1), as_node(mask))
     return Record.of("attention", main="out", scores=scores, weights=weights, out=weights @ V)
 
 
 def _masked(weights, mask):
     """The weights that are allowed, made to add up to 1 again: the same as a score of minus infinity for the others."""
-    allowed = weights * mask
-    if allowed.shape != weights.shape:
+    if (weights * mask).shape != weights.shape:
         raise ShapeError(f"the mask is {show_shape(mask.shape)}, but the weights are {show_shape(weights.shape)}")
-    return allowed / keep_axes(sum_(allowed, axes=(-1,)), allowed, (-1,))
+    return masked_weights(weights, mask)
 
 
 def self_attention(X, W_Q, W_K, W_V, *, mask=None, scaled=True):

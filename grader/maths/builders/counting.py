@@ -3,7 +3,7 @@
 from inspect import Parameter
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
-from grader.maths.graph import Node, as_node, show_shape
+from grader.maths.graph import Node, as_node, is_number, show_shape
 from grader.maths.ops.structure import index
 
 
@@ -22,11 +22,6 @@ def check_settings(what, settings, known):
     missing = [name for name, default in known.items() if default is Parameter.empty and name not in settings]
     if missing:
         raise LanguageError(f"{what} needs {' and '.join(missing)}")
-
-
-def is_number(node, number):
-    """Whether a node is this number as a constant of the question."""
-    return node.op == "constant" and node.shape == () and node.settings["entries"][0] == number
 
 
 def plus(*terms):

@@ -4,12 +4,11 @@ Sources: Glorot and Bengio, Understanding the difficulty of training deep feedfo
 and 16; He et al., Delving deep into rectifiers (2015), equations 10, 14 and 15.
 """
 
-from fractions import Fraction
-
-from grader.maths.builders.counting import chosen, times
+from grader.maths.builders.counting import chosen
 from grader.maths.errors import LanguageError
-from grader.maths.graph import Record, as_node
-from grader.maths.ops.arithmetic import sqrt
+from grader.maths.graph import Record
+from grader.maths.ops import initial
+from grader.maths.ops.arithmetic import standard_deviation
 
 GAINS = {"xavier": 1, "he": 2}
 FANS = ("fan_in", "fan_out", "fan_average")
@@ -26,18 +25,17 @@ def initial_variance(fan_in, fan_out=None, *, scheme="xavier", form="fan_in", sl
     chosen(form, dict.fromkeys(FANS), "the fan of an initialisation")
     if fan_out is None and form != "fan_in":
         raise LanguageError(f"an initialisation by {form} needs fan_out, the number of outputs")
-    fan = {"fan_in": lambda: fan_in, "fan_out": lambda: fan_out, "fan_average": lambda: as_node(fan_in) + fan_out}[form]()
-    doubled = 2 * gain if form == "fan_average" else gain
-    leak = 1 if isinstance(slope, (int, Fraction)) and slope == 0 else 1 + as_node(slope) ** 2
-    variance = as_node(doubled) / times(leak, fan)
-    return Record.of("initialisation", main="variance", variance=variance, std=sqrt(variance), bound=uniform_bound(variance))
+    outputs = () if fan_out is None else (fan_out,)
+    variance = initial.initial_variance(fan_in, slope, *outputs, gain=gain, form=form)
+    std, bound = standard_deviation(variance), initial.uniform_bound(variance)
+    return Record.of("initialisation", main="variance", variance=variance, std=std, bound=bound)
 
 
 def uniform_bound(variance):
     """The a for which the uniform distribution from -a to a has that variance: sqrt(3 variance)."""
-    return sqrt(3 * as_node(variance))
+    return initial.uniform_bound(variance)
 
 
 def uniform_variance(low, high):
     """The variance of the uniform distribution from low to high: (high - low)^2 / 12."""
-    return (as_node(high) - low) ** 2 / 12
+    return initial.uniform_variance(low, high)

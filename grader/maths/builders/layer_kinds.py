@@ -13,6 +13,7 @@ from grader.maths.builders.windows import divides
 from grader.maths.errors import LanguageError, ShapeError
 from grader.maths.graph import Node, constant
 from grader.maths.ops.arithmetic import equal, maximum
+from grader.maths.ops.counts import batch_norm_parameters, conv_macs, conv_weights, dense_weights, flops, parameters, total
 from grader.maths.ops.structure import index, stack
 
 COUNTS = ("parameters", "weights", "biases", "statistics", "macs", "flops")
@@ -59,14 +60,20 @@ class Layer:
 
     def completed(self, multiply_add):
         """With the counts that follow from others filled in."""
-        flops = self.macs if self.macs is None else times(multiply_add, self.macs)
-        return replace(self, parameters=self.parameters or summed([self.weights, self.biases]), flops=self.flops or flops)
+        operations = self.flops or (None if self.macs is None else flops(self.macs, multiply_add))
+        return replace(self, parameters=self.parameters or summed([self.weights, self.biases]), flops=operations)
 
 
 def summed(parts):
     """The sum of the nodes that are there, or None."""
     parts = [part for part in parts if part is not None]
-    return reduce(lambda a, b: a + b, parts) if parts else None
+    return total(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def learnt(weights, biases, inputs):
+    """The counts of a layer with those weights and biases (None without), whose outputs each have so many inputs (channels)."""
+    both = weights if biases is None else parameters(weights, biases, inputs)
+    return {"weights": weights, "biases": biases, "parameters": both}
 
 
 def totals(layers):
@@ -108,15 +115,18 @@ def _slid(before, channels, slid, **rest):
 def _convolved(net, before, filters, groups, bias, slid):
     filters, groups = number(filters), number(groups)
     layer = _slid(before, filters, slid)
-    weights = times(*(window.kernel for window in slid), over(before.channels, groups), filters)
+    weights, biases = conv_weights(before.channels, filters, groups, *_kernel(slid)), net.biases(bias, filters)
     uneven = "its channels and its filters cannot be shared out evenly among its groups"
     return replace(
         layer,
-        weights=weights,
-        biases=net.biases(bias, filters),
-        macs=times(weights, *layer.spatial),
+        **learnt(weights, biases, before.channels),
+        macs=conv_macs(weights, filters, *layer.spatial, *before.spatial),
         conditions=(*layer.conditions, *((divides(groups, count), uneven) for count in (before.channels, filters))),
     )
+
+
+def _kernel(slid):
+    return [window.kernel for window in slid]
 
 
 @kind("conv")
@@ -140,13 +150,12 @@ def conv_transpose(net, before, *, filters, kernel, stride=1, padding=0, output_
     slid = net.windows(before, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
     filters, extra = number(filters), per_axis(output_padding, len(slid))
     axes = list(zip(slid, before.spatial, entries(before.receptive_field), entries(before.jump), extra, strict=True))
-    weights = times(*(window.kernel for window in slid), before.channels, filters)
+    weights = conv_weights(before.channels, filters, 1, *_kernel(slid))
     return Layer(
-        stack([filters, *(plus(window.back(size), more) for window, size, _, _, more in axes)]),
+        stack([filters, *(window.back(size, more) for window, size, _, _, more in axes)]),
         stack([window.sees_back(field, jump) for window, _, field, jump, _ in axes]),
         stack([window.jump_back(jump) for window, _, _, jump, _ in axes]),
-        weights=weights,
-        biases=net.biases(bias, filters),
+        **learnt(weights, net.biases(bias, filters), before.channels),
         macs=times(weights, *before.spatial),
     )
 
@@ -188,12 +197,11 @@ def flatten(net, before):
 def dense(net, before, *, units, bias=None):
     """Weights from every entry of the input (flattened if need be) to every unit; sees the whole image."""
     units = number(units)
-    weights = times(before.features, units)
+    weights = dense_weights(before.features, units, before.channels)
     return before.passed_on(
         size=stack([units]),
         receptive_field=_whole_image(net),
-        weights=weights,
-        biases=net.biases(bias, units),
+        **learnt(weights, net.biases(bias, units), before.features),
         macs=weights,
     )
 
@@ -205,7 +213,9 @@ def _whole_image(net):
 @kind("batch_norm")
 def batch_norm(net, before):
     """A scale (weight) and a shift (bias) for every channel or feature, and a running mean and variance as statistics."""
-    return before.passed_on(weights=before.channels, biases=before.channels, statistics=2 * before.channels)
+    channels = before.channels
+    counts = {"weights": channels, "biases": channels, "parameters": batch_norm_parameters(channels, before.features)}
+    return before.passed_on(**counts, statistics=2 * channels)
 
 
 @kind("leaky_relu")

@@ -8,15 +8,27 @@ Sources: Goodfellow, Bengio, Courville, Deep Learning (2016), chapter 8 (GBC); K
 import inspect
 from itertools import cycle, islice
 
-from grader.maths.builders.counting import check_settings, chosen, plus
+from grader.maths.builders.counting import check_settings, chosen
 from grader.maths.errors import LanguageError, ShapeError
 from grader.maths.gradient import gradient
-from grader.maths.graph import Record, as_node, replace
-from grader.maths.ops.arithmetic import sqrt
+from grader.maths.graph import Record, as_node, is_number, replace
 from grader.maths.ops.structure import zeros
+from grader.maths.ops.updates import (
+    accumulated_square,
+    accumulated_velocity,
+    adaptive_step,
+    bias_corrected,
+    decayed_average,
+    decayed_square,
+    gradient_step,
+    look_ahead,
+    nesterov_direction,
+    velocity,
+    velocity_step,
+)
 
 RUNNING = ("v", "s", "m")
-ROOTS = {"outside": lambda s, epsilon: plus(sqrt(s), epsilon), "inside": lambda s, epsilon: sqrt(plus(s, epsilon))}
+ROOTS = ("outside", "inside")
 
 
 def _at(g, point):
@@ -26,13 +38,10 @@ def _at(g, point):
     return g
 
 
-def _root(s, epsilon, form):
-    """sqrt(s) + epsilon ("outside") or sqrt(s + epsilon) ("inside"); nothing is added for the constant 0."""
-    return chosen(form, ROOTS, "the place of epsilon")(s, epsilon)
-
-
-def _decayed(average, new, decay):
-    return decay * average + (1 - decay) * new
+def _adaptive(theta, lr, g, s, epsilon, form):
+    chosen(form, dict.fromkeys(ROOTS), "the place of epsilon")
+    form = ROOTS[0] if is_number(as_node(epsilon), 0) else form  # without epsilon they are one node
+    return adaptive_step(theta, lr, g, s, epsilon, form=form)
 
 
 def _step(**fields):
@@ -43,7 +52,7 @@ def sgd(theta, g, lr):
     """theta - lr g. Fields g, theta."""
     theta = as_node(theta)
     g = _at(g, theta)
-    return _step(g=g, theta=theta - lr * g)
+    return _step(g=g, theta=gradient_step(theta, lr, g))
 
 
 def momentum(theta, g, v, lr, beta, *, form="velocity"):
@@ -55,12 +64,12 @@ def momentum(theta, g, v, lr, beta, *, form="velocity"):
     theta, v, beta, lr = map(as_node, (theta, v, beta, lr))
     g = _at(g, theta)
     forms = {
-        "velocity": lambda: beta * v - lr * g,
-        "accumulate": lambda: beta * v + g,
-        "average": lambda: _decayed(v, g, beta),
+        "velocity": lambda: velocity(v, lr, g, beta),
+        "accumulate": lambda: accumulated_velocity(v, g, beta),
+        "average": lambda: decayed_average(v, g, beta),
     }
     v = chosen(form, forms, "the form of momentum")()
-    return _step(g=g, v=v, theta=theta + v if form == "velocity" else theta - lr * v)
+    return _step(g=g, v=v, theta=velocity_step(theta, v) if form == "velocity" else gradient_step(theta, lr, v))
 
 
 def nesterov(theta, g, v, lr, beta, *, form="look_ahead"):
@@ -72,11 +81,11 @@ def nesterov(theta, g, v, lr, beta, *, form="look_ahead"):
     """
     theta, v, beta, lr = map(as_node, (theta, v, beta, lr))
     if chosen(form, {"look_ahead": True, "accumulate": False}, "the form of Nesterov's momentum"):
-        ahead = theta + beta * v
+        ahead = look_ahead(theta, v, beta)
         return _step(ahead=ahead, **momentum(theta, _at(g, ahead), v, lr, beta).fields)
     g = _at(g, theta)
-    v = beta * v + g
-    return _step(ahead=theta, g=g, v=v, theta=theta - lr * (g + beta * v))
+    v = accumulated_velocity(v, g, beta)
+    return _step(ahead=theta, g=g, v=v, theta=gradient_step(theta, lr, nesterov_direction(g, v, beta)))
 
 
 def adagrad(theta, g, s, lr, epsilon, *, form="outside"):
@@ -86,8 +95,8 @@ def adagrad(theta, g, s, lr, epsilon, *, form="outside"):
     """
     theta, s, lr = map(as_node, (theta, s, lr))
     g = _at(g, theta)
-    s = s + g * g
-    return _step(g=g, s=s, theta=theta - lr * g / _root(s, epsilon, form))
+    s = accumulated_square(s, g)
+    return _step(g=g, s=s, theta=_adaptive(theta, lr, g, s, epsilon, form))
 
 
 def rmsprop(theta, g, s, lr, beta, epsilon, *, form="outside"):
@@ -97,8 +106,8 @@ def rmsprop(theta, g, s, lr, beta, epsilon, *, form="outside"):
     """
     theta, s, lr, beta = map(as_node, (theta, s, lr, beta))
     g = _at(g, theta)
-    s = _decayed(s, g * g, beta)
-    return _step(g=g, s=s, theta=theta - lr * g / _root(s, epsilon, form))
+    s = decayed_square(s, g, beta)
+    return _step(g=g, s=s, theta=_adaptive(theta, lr, g, s, epsilon, form))
 
 
 def adam(theta, g, m, v, t, lr, beta1, beta2, epsilon, *, form="outside", corrected=True):
@@ -110,9 +119,9 @@ def adam(theta, g, m, v, t, lr, beta1, beta2, epsilon, *, form="outside", correc
     """
     theta, m, v, t, lr, beta1, beta2 = map(as_node, (theta, m, v, t, lr, beta1, beta2))
     g = _at(g, theta)
-    m, v = _decayed(m, g, beta1), _decayed(v, g * g, beta2)
-    m_hat, v_hat = (m / (1 - beta1**t), v / (1 - beta2**t)) if corrected else (m, v)
-    return _step(g=g, m=m, v=v, m_hat=m_hat, v_hat=v_hat, theta=theta - lr * m_hat / _root(v_hat, epsilon, form))
+    m, v = decayed_average(m, g, beta1), decayed_square(v, g, beta2)
+    m_hat, v_hat = (bias_corrected(m, beta1, t), bias_corrected(v, beta2, t)) if corrected else (m, v)
+    return _step(g=g, m=m, v=v, m_hat=m_hat, v_hat=v_hat, theta=_adaptive(theta, lr, m_hat, v_hat, epsilon, form))
 
 
 OPTIMISERS = {build.__name__: build for build in (sgd, momentum, nesterov, adagrad, rmsprop, adam)}

@@ -4,10 +4,19 @@ States and inputs are column vectors: W (H x H) acts on the state, U (H x D) on 
 numbers. `xs` holds one input per time step: T x D, or T numbers. In every record a tuple's entry [0] belongs to t = 1.
 """
 
-from grader.maths.builders.counting import chosen, plus, times
+from grader.maths.builders.counting import chosen
 from grader.maths.errors import LanguageError, ShapeError
 from grader.maths.graph import Record, as_node
+from grader.maths.ops.counts import cell_parameters
 from grader.maths.ops.neural import leaky_relu, relu, sigmoid, softplus, tanh
+from grader.maths.ops.recurrence import (
+    cell_state,
+    gated_output,
+    gated_recurrent_input,
+    recurrent_input,
+    reset_state,
+    updated_state,
+)
 from grader.maths.ops.structure import index
 
 ACTIVATIONS = {
@@ -42,11 +51,10 @@ def _parts(W, U, b=None):
     return as_node(W), as_node(U), None if b is None else as_node(b)
 
 
-def _affine(weights, h, x):
-    """W h + U x + b, or without b; raises ShapeError where it has not the state's shape."""
+def _affine(weights, h, x, earlier):
+    """W h + U x + b, or without b; raises ShapeError where it has not the state's shape. `earlier`: the state before h."""
     W, U, b = weights
-    result = W @ h + U @ x
-    result = result if b is None else result + b
+    result = recurrent_input(W, h, U, x, earlier, *(() if b is None else (b,)))
     if result.shape != h.shape:
         raise ShapeError("W h + U x + b has not the shape of the state h")
     return result
@@ -60,10 +68,10 @@ def rnn(xs, h0, W, U, b=None, *, activation="tanh", at_zero=0):
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), equations 10.8 and 10.9.
     """
     weights, h = _parts(W, U, b), as_node(h0)
-    pre, states = [], []
+    pre, states, earlier = [], [], h
     for x in time_steps(xs):
-        pre.append(_affine(weights, h, x))
-        h = activate(activation, pre[-1], at_zero)
+        pre.append(_affine(weights, h, x, earlier))
+        earlier, h = h, activate(activation, pre[-1], at_zero)
         states.append(h)
     return Record.of("rnn", main="h_last", pre=tuple(pre), h=tuple(states), h_last=h)
 
@@ -88,12 +96,13 @@ def lstm(xs, h0, c0, gates, *, candidate="tanh", output="tanh"):
     Sources: Hochreiter and Schmidhuber (1997), Gers et al. (2000).
     """
     gates, h, c, steps = _gates(gates, LSTM_GATES, "an LSTM"), as_node(h0), as_node(c0), []
+    earlier = h
     for x in time_steps(xs):
-        pre = {name: _affine(gates[name], h, x) for name in LSTM_GATES}
+        pre = {name: _affine(gates[name], h, x, earlier) for name in LSTM_GATES}
         f, i, o = (sigmoid(pre[name]) for name in "fio")
         g = activate(candidate, pre["g"])
-        c = f * c + i * g
-        h = o * activate(output, c)
+        c = cell_state(f, c, i, g)
+        earlier, h = h, gated_output(o, activate(output, c), c)
         steps.append({f"{name}_pre": node for name, node in pre.items()} | {"f": f, "i": i, "o": o, "g": g, "c": c, "h": h})
     return _unrolled("lstm", steps, h_last=h, c_last=c)
 
@@ -110,37 +119,36 @@ def gru(xs, h0, gates, *, candidate="tanh", update="keeps", reset="before"):
     kept = chosen(update, {"keeps": True, "replaces": False}, "the update of a GRU")
     first = chosen(reset, {"before": True, "after": False}, "the reset of a GRU")
     gates, h, steps = _gates(gates, GRU_GATES, "a GRU"), as_node(h0), []
+    earlier = h
     for x in time_steps(xs):
-        z_pre, r_pre = (_affine(gates[name], h, x) for name in "zr")
+        z_pre, r_pre = (_affine(gates[name], h, x, earlier) for name in "zr")
         z, r = sigmoid(z_pre), sigmoid(r_pre)
-        n_pre = _affine(gates["n"], r * h, x) if first else _reset_after(gates["n"], r, h, x)
+        n_pre = _reset_before(gates["n"], r, h, x, earlier) if first else _reset_after(gates["n"], r, h, x)
         n = activate(candidate, n_pre)
-        h = z * h + (1 - z) * n if kept else (1 - z) * h + z * n
+        earlier, h = h, updated_state(z, h, n, kept=kept)
         steps.append({"z_pre": z_pre, "r_pre": r_pre, "n_pre": n_pre, "z": z, "r": r, "n": n, "h": h})
     return _unrolled("gru", steps, h_last=h)
 
 
+def _reset_before(weights, r, h, x, earlier):
+    return _affine(weights, reset_state(r, h), x, reset_state(r, earlier))
+
+
 def _reset_after(weights, r, h, x):
     W, U, b = weights
-    result = r * (W @ h) + U @ x
-    return result if b is None else result + b
-
-
-def _cell_parameters(cells, inputs, hidden, biases):
-    hidden = as_node(hidden)
-    return times(cells, plus(hidden * hidden, times(inputs, hidden), times(biases, hidden)))
+    return gated_recurrent_input(W, h, U, x, r, *(() if b is None else (b,)))
 
 
 def rnn_parameters(inputs, hidden, *, biases=1):
     """hidden^2 + inputs hidden + biases hidden; `biases` is how many bias vectors a layer has (PyTorch: 2)."""
-    return _cell_parameters(1, inputs, hidden, biases)
+    return cell_parameters(inputs, hidden, biases, cells=1)
 
 
 def lstm_parameters(inputs, hidden, *, biases=1):
     """Four times those of a plain recurrent layer."""
-    return _cell_parameters(4, inputs, hidden, biases)
+    return cell_parameters(inputs, hidden, biases, cells=4)
 
 
 def gru_parameters(inputs, hidden, *, biases=1):
     """Three times those of a plain recurrent layer."""
-    return _cell_parameters(3, inputs, hidden, biases)
+    return cell_parameters(inputs, hidden, biases, cells=3)

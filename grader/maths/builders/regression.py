@@ -1,9 +1,17 @@
 """Linear regression: Bayesian, least squares, ridge."""
 
-from grader.maths.builders.counting import chosen, times
+from grader.maths.builders.counting import chosen
 from grader.maths.errors import ShapeError
 from grader.maths.graph import Record, as_node, show_shape
-from grader.maths.ops.linear import identity, inverse, solve
+from grader.maths.ops.estimation import (
+    gram,
+    posterior_mean,
+    posterior_precision,
+    predictive_variance,
+    prior_precision,
+    regularised_gram,
+)
+from grader.maths.ops.linear import inverse, solve
 from grader.maths.ops.structure import flatten, permute, reshape
 
 
@@ -29,11 +37,10 @@ def bayesian_linear_regression(X, y, prior_covariance, noise_variance, *, points
     """
     X, y = _points(X, y, points)
     prior, noise_variance = as_node(prior_covariance), as_node(noise_variance)
-    XX, Xy = X @ permute(X, (1, 0)), X @ y
-    precision = inverse(prior) if prior.rank else identity(X.shape[0]) / prior
-    A = XX / noise_variance + precision
+    XX, Xy = gram(X), X @ y
+    A = posterior_precision(XX, noise_variance, prior_precision(prior, size=X.shape[0]))
     A_inverse = inverse(A)
-    mean = A_inverse @ Xy / noise_variance
+    mean = posterior_mean(A_inverse, Xy, noise_variance)
     return Record.of("posterior", main="mean", XX=XX, A=A, A_inverse=A_inverse, Xy=Xy, mean=mean, covariance=A_inverse)
 
 
@@ -51,7 +58,7 @@ def predict(posterior, x, *, noise_variance=None):
         "prediction",
         main="mean",
         mean=x @ mean,
-        variance=variance if noise_variance is None else variance + noise_variance,
+        variance=variance if noise_variance is None else predictive_variance(variance, noise_variance),
     )
 
 
@@ -62,7 +69,7 @@ def least_squares(X, y, *, points="rows"):
     fitted = X theta, residuals = y - fitted. Source: Bishop, Pattern Recognition and Machine Learning (2006), section 3.1.1.
     """
     columns, y = _points(X, y, points)
-    XtX, Xty = columns @ permute(columns, (1, 0)), columns @ y
+    XtX, Xty = gram(columns), columns @ y
     return _fit("least squares", columns, y, solve(XtX, Xty), XtX=XtX, Xty=Xty)
 
 
@@ -73,9 +80,9 @@ def ridge(X, y, lam, *, points="rows", loss="sum"):
     A = X'X + lam I, theta, fitted, residuals. Source: Bishop (2006), equation 3.28.
     """
     columns, y = _points(X, y, points)
-    XtX, Xty = columns @ permute(columns, (1, 0)), columns @ y
-    scale = chosen(loss, {"sum": 1, "mean": columns.shape[1]}, "the loss of a ridge regression")
-    A = XtX + times(scale, lam) * identity(columns.shape[0])
+    XtX, Xty = gram(columns), columns @ y
+    averaged = chosen(loss, {"sum": False, "mean": True}, "the loss of a ridge regression")
+    A = regularised_gram(XtX, lam, points=columns.shape[1], averaged=averaged)
     return _fit("ridge", columns, y, solve(A, Xty), XtX=XtX, Xty=Xty, A=A)
 
 

@@ -1,18 +1,22 @@
-"""Windows that slide along one axis: how many fit, and how much of the input one of them sees.
-
-Sources: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), relationships 6, 14 and 15;
-Araujo, Norris and Sim, Computing receptive fields of convolutional neural networks (Distill, 2019), equations 1 and 2.
-"""
+"""Windows that slide along one axis: how many fit, and how much of the input one of them sees (see `grader.maths.ops.sizes`)."""
 
 from dataclasses import dataclass
 
-from grader.maths.builders.counting import chosen, is_number, number, over, per_axis, plus, times
+from grader.maths.builders.counting import chosen, number, over, per_axis, plus, times
 from grader.maths.errors import LanguageError, ShapeError, nearest
-from grader.maths.graph import Node, as_node
+from grader.maths.graph import Node, as_node, is_number
 from grader.maths.ops.arithmetic import ceil, equal, floor, less_equal
+from grader.maths.ops.sizes import (
+    ROUNDING,
+    reach,
+    receptive_field,
+    same_window_count,
+    stride_product,
+    transposed_count,
+    window_count,
+)
 
 SAME = "same"
-ROUNDING = {"floor": floor, "ceil": ceil}
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,14 @@ class Window:
     @property
     def reach(self):
         """The inputs from the first to the last one it covers: dilation (kernel - 1) + 1."""
-        return self.kernel if is_number(self.dilation, 1) else self.dilation * (self.kernel - 1) + 1
+        return reach(self.kernel, self.dilation)
 
     def count(self, size):
         """The number of windows: floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1."""
-        if is_number(self.stride, 1):
-            return as_node(size) if self.padding == SAME else self._room(size) + 1
-        rounded = chosen("ceil" if self.padding == SAME else self.rounding, ROUNDING, "the rounding of a size")
-        steps = rounded(self._steps(size))
-        return steps if self.padding == SAME else steps + 1
+        if self.padding == SAME:
+            return same_window_count(size, self.kernel, self.stride, self.dilation)
+        rounding = "floor" if is_number(self.stride, 1) else self.rounding  # one node, where nothing is rounded
+        return window_count(size, self.kernel, self.stride, self.padding, self.dilation, rounding=rounding)
 
     @property
     def proper(self):
@@ -56,25 +59,26 @@ class Window:
         steps = self._steps(size)
         return equal(steps, floor(steps))
 
-    def back(self, size):
-        """The size of a transposed convolution's output: stride (size - 1) + dilation (kernel - 1) + 1 - 2 padding."""
+    def back(self, size, extra):
+        """The size of a transposed convolution's output: stride (size - 1) + dilation (kernel - 1) + 1 - 2 padding + extra."""
         if self.padding == SAME:
-            return times(size, self.stride)
-        spread = times(self.stride, as_node(size) - 1) + self.reach
-        return spread if is_number(self.padding, 0) else spread - 2 * self.padding
+            return plus(times(size, self.stride), extra)
+        return transposed_count(size, self.kernel, self.stride, self.padding, self.dilation, extra)
 
     def sees(self, field, jump):
         """The receptive field of its output: field + (kernel - 1) dilation jump, borders not cut off."""
-        return as_node(field) if is_number(self.kernel, 1) else field + times(self.kernel - 1, self.dilation, jump)
+        if is_number(self.kernel, 1):
+            return as_node(field)
+        return receptive_field(field, self.kernel, self.dilation, jump, self.stride)
 
     def sees_back(self, field, jump):
         """The largest receptive field of a transposed convolution's outputs: ceil(reach / stride) inputs meet in one output."""
         meeting = self.reach if is_number(self.stride, 1) else ceil(self.reach / self.stride)
-        return field + times(meeting - 1, jump)
+        return receptive_field(field, meeting, 1, jump, 1 / self.stride)
 
     def jump(self, jump):
         """The distance, in inputs of the net, between neighbouring outputs."""
-        return times(jump, self.stride)
+        return as_node(jump) if is_number(self.stride, 1) else stride_product(jump, self.stride)
 
     def jump_back(self, jump):
         return over(jump, self.stride)

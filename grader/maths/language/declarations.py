@@ -1,5 +1,6 @@
 """Declarations of symbols without a particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D, M)`."""
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,13 +10,22 @@ from grader.maths.language.meaning import read_number
 
 TENSORS = {"vector": 1, "matrix": 2, "ones": 1}
 SIZES = (3, 2, 4, 5, 7)  # sizes that stand for dimensions given by name, in order of appearance
+OTHER_SIZES = (2, 5, 3, 7, 4)  # and another set of them
+SMALL = 8  # integers near the end of a domain, where most differences show
+WIDE, WIDER = 40, 5000
+PLAIN = ((2, 1), (3, 1), (1, 2), (5, 2), (3, 2), (4, 1), (1, 3), (7, 2))  # magnitudes that read well in a witness
+TINY, HUGE = (1, 2**30), (2**20, 1)
+SCALES = ((1, 1), (3, 1), (1, 5), (10, 1), (1000, 1), (1, 1000), TINY, HUGE)
 SCALAR = re.compile(r"(real|positive|negative|nonnegative|integer)\s*(?:\(([^()]*),([^()]*)\))?\s*(?:(>=|<=|>|<)\s*(\S+))?")
 TENSOR = re.compile(r"(vector|matrix|ones)\s*\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """A symbol's domain: an interval (ends None where infinite; open), whole numbers or not, and a shape with dimension names."""
+    """A symbol's domain: an interval (ends None where infinite), whole numbers or not, and a shape with dimension names.
+
+    The interval is open; of whole numbers, `high` belongs to it.
+    """
 
     kind: str
     low: Fraction | None = None
@@ -23,11 +33,56 @@ class Declaration:
     integer: bool = False
     dimensions: tuple = ()
 
-    def shape(self, sizes):
+    def shape(self, sizes, stand_ins=SIZES):
         """The shape, with named dimensions looked up in (and added to) the dict `sizes`."""
         return tuple(
-            size if isinstance(size, int) else sizes.setdefault(size, SIZES[len(sizes) % len(SIZES)]) for size in self.dimensions
+            size if isinstance(size, int) else sizes.setdefault(size, stand_ins[len(sizes) % len(stand_ins)])
+            for size in self.dimensions
         )
+
+    def contains(self, value):
+        """Whether a rational number belongs to the domain."""
+        if self.integer and value.denominator != 1:
+            return False
+        above = self.low is None or value > self.low
+        return above and (self.high is None or value < self.high or (self.integer and value == self.high))
+
+    def whole_numbers(self, limit):
+        """All members of a domain of whole numbers as a range, where there are at most that many; else None."""
+        if not self.integer or self.low is None or self.high is None:
+            return None
+        members = range(math.floor(self.low) + 1, math.floor(self.high) + 1)
+        return members if len(members) <= limit else None
+
+    def sample(self, turn, number):
+        """A member as numerator and denominator, made from a random `number` of 64 bits.
+
+        turn: 0 and 1 plain numbers that read well, 2 and 3 any of moderate size, 4 tiny (or near the lower end), 5 huge (or near
+        the upper end), from 6 on any of these.
+        """
+        return (self._whole(turn, number), 1) if self.integer else self._real(turn, number)
+
+    def _whole(self, turn, number):
+        spread = (SMALL, SMALL, SMALL, SMALL, WIDE, WIDER)[turn] if turn < 6 else (SMALL, WIDE, WIDER)[number % 3]
+        number >>= 2
+        if self.low is None and self.high is None:
+            return number % (2 * spread + 1) - spread
+        if self.low is None:
+            return math.floor(self.high) - number % spread
+        first = math.floor(self.low) + 1
+        if self.high is not None:
+            spread = min(spread, math.floor(self.high) - first + 1)
+        return first + number % max(1, spread)
+
+    def _real(self, turn, number):
+        if self.low is not None and self.high is not None:
+            return _sum(self.low, *_product(self.high - self.low, *_share(turn, number)))
+        size, unit = _size(turn, number)
+        if self.low is not None:
+            return _sum(self.low, size, unit)
+        if self.high is not None:
+            return _sum(self.high, -size, unit)
+        return (size, unit) if number & 128 else (-size, unit)
 
 
 def declaration(text):
@@ -55,6 +110,8 @@ def _scalar(match, text):
         low, high = (value, high) if comparison in (">", ">=") else (low, value)
         if kind == "integer" and comparison == ">=":
             low -= 1
+        if kind == "integer" and comparison == "<":
+            high = Fraction(math.ceil(high) - 1)
     return Declaration("integer" if kind == "integer" else "real", low, high, kind == "integer")
 
 
@@ -69,26 +126,29 @@ def _number(text, whole):
     return sign * read_number(numerator) / int(denominator or 1)
 
 
-def sample_points(declarations, seed, count):
-    """Deterministic rational points in the declared domains, at several scales: dicts name -> Fraction, for numbers only."""
-    import random
-
-    generator = random.Random(seed)
-    return [{name: _point(domain, generator, k) for name, domain in declarations.items()} for k in range(count)]
+def _sum(end, size, unit):
+    """end + size / unit as numerator and denominator."""
+    return end.numerator * unit + size * end.denominator, end.denominator * unit
 
 
-def _point(domain, generator, k):
-    """A random rational, near 1 at first, then wider and nearer to 0."""
-    if domain.integer:
-        low = -20 if domain.low is None else int(domain.low) + 1
-        high = low + 20 if domain.high is None else int(domain.high)
-        return Fraction(generator.randint(low, max(low, high)))
-    fraction = Fraction(generator.randint(1, 997), 998)
-    if domain.low is not None and domain.high is not None:
-        return domain.low + (domain.high - domain.low) * fraction
-    scale = (Fraction(1), Fraction(3), Fraction(1, 5), Fraction(10))[k % 4]
-    if domain.low is not None:
-        return domain.low + scale * 2 * fraction
-    if domain.high is not None:
-        return domain.high - scale * 2 * fraction
-    return scale * (4 * fraction - 2)
+def _product(factor, size, unit):
+    return factor.numerator * size, factor.denominator * unit
+
+
+def _size(turn, number):
+    """A positive number as numerator and denominator: moderate at first, then tiny, then huge, then any."""
+    if turn < 2:
+        return PLAIN[(number >> 8) % len(PLAIN)]
+    numerator, denominator = SCALES[number % 4] if turn < 4 else (TINY, HUGE)[turn - 4] if turn < 6 else SCALES[number % 8]
+    return (1 + (number >> 8) % 997) * numerator, 499 * denominator
+
+
+def _share(turn, number):
+    """The place in an interval as a share of its length: in the middle at first, then near either end, then any."""
+    if turn < 2:
+        return 1 + (number >> 8) % 7, 8
+    share = 1 + (number >> 8) % 997
+    where = turn if turn < 6 else 2 + number % 4
+    if where < 4:
+        return share, 998
+    return (share, 998 * 2**30) if where == 4 else (998 * 2**30 - share, 998 * 2**30)

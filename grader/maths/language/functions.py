@@ -131,18 +131,18 @@ _plain("flatten(x)", "all entries as one vector, row by row", structure.flatten,
 
 @function("log(x)", "the logarithm to the base that the convention logarithm says (natural by default)", students=True)
 def _(scope, x):
-    base = scope.convention("logarithm")
-    return arithmetic.log(x) if base == "natural" else arithmetic.log(x) / arithmetic.log(constant(int(base)))
+    logarithms = {"natural": arithmetic.log, "2": arithmetic.log2, "10": arithmetic.log10}
+    return logarithms[scope.convention("logarithm")](x)
 
 
 @function("log2(x)", "the logarithm to base 2", students=True)
 def _(scope, x):
-    return arithmetic.log(x) / arithmetic.log(constant(2))
+    return arithmetic.log2(x)
 
 
 @function("log10(x)", "the logarithm to base 10", students=True)
 def _(scope, x):
-    return arithmetic.log(x) / arithmetic.log(constant(10))
+    return arithmetic.log10(x)
 
 
 @function("abs(x)", "the absolute value; its derivative at 0 is a convention (abs_at_zero)", students=True)

@@ -13,8 +13,18 @@ from grader.maths.ops.structure import index, stack, transpose
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 MAX_EXPONENT = 400
+MAX_MATRIX_POWER = 12
+ENTRYWISE, MATRIX = "entrywise", "matrix"  # what a product or power can mean
 assert builder_functions  # imported to fill the table of functions
 EMPTY = MappingProxyType({})
+
+
+class MisfitError(LanguageError):
+    """An operation whose operands do not fit together; `operator`, `left` and `right` (nodes) tell which."""
+
+    def __init__(self, problem, text, position, operator, left, right):
+        self.operator, self.left, self.right = operator, left, right
+        super().__init__(problem, text, position)
 
 
 class Scope:
@@ -23,11 +33,16 @@ class Scope:
     names: name -> Node, Record or tuple of these; values: name of a given -> its value, for settings that must be known while
     the graph is built; conventions: name -> value, and `used` collects those that were consulted; functions: the table of
     allowed ones; `derivatives` collects the gradients of named values that a `grad` worked out on its way.
+
+    products: how to take the products (and powers) that fit both as matrix products and entry by entry, in the order in which
+    they are read: ENTRYWISE or MATRIX, those beyond as authors mean them; `taken` collects how each was taken. None: all of them
+    as authors mean them.
     """
 
-    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS):
+    def __init__(self, names=None, values=None, conventions=EMPTY, functions=FUNCTIONS, products=None):
         self.names, self.values = dict(names or {}), dict(values or {})
         self.conventions, self.functions = conventions, functions
+        self.products, self.taken = products, []
         self.used = set()
         self.derivatives = {}  # adjoint node -> what a worked solution calls it, such as dL/dz
         self._evaluation = None
@@ -53,6 +68,16 @@ class Scope:
     def as_value(value):
         """The node that stands for a meaning: a tuple as a stack, a record by its main field."""
         return stack([Scope.as_value(item) for item in value]) if isinstance(value, tuple) else as_node(value)
+
+    def product(self, operator, left, right):
+        """What an operator makes of two nodes; where it fits in both ways, as `products` says."""
+        usual = OPERATORS[operator](left, right)
+        other = None if self.products is None else OTHERWISE.get(operator, _no_other)(left, right)
+        if other is None or other is usual:
+            return usual
+        turn, default = len(self.taken), MATRIX if operator == "juxtaposed" else ENTRYWISE
+        self.taken.append(self.products[turn] if turn < len(self.products) else default)
+        return usual if self.taken[-1] == default else other
 
     def known(self, node):
         """The exact value of a node where it is known while the graph is built, else None."""
@@ -144,9 +169,11 @@ class Reader:
             return transpose(left)
         right = self.node(step.right)
         try:
-            return OPERATORS[step.operator](left, right)
+            return self.scope.product(step.operator, left, right)
         except TooLargeError:
             raise
+        except ShapeError as error:
+            raise MisfitError(str(error), self.text, step.at, step.operator, left, right) from error
         except GraderError as error:
             raise LanguageError(str(error), self.text, step.at) from error
 
@@ -197,7 +224,11 @@ class Reader:
             self.fail(f"'{function.name}' is not a function known here{nearest(function.name, self.scope.functions)}", function)
         if len(tree.arguments) != 1 or tree.settings:
             self.fail("this is not a function", tree)
-        return matmul(self.node(function), self.node(tree.arguments[0]))  # x(1 - x): a product
+        left, right = self.node(function), self.node(tree.arguments[0])  # x(1 - x): a product
+        try:
+            return self.scope.product("juxtaposed", left, right)
+        except ShapeError as error:
+            raise MisfitError(str(error), self.text, tree.at, "juxtaposed", left, right) from error
 
 
 def read_number(text):
@@ -225,6 +256,41 @@ def raised(base, exponent):
     return inverse(base) if square and exponent is constant(-1) else base**exponent
 
 
+def _no_other(left, right):
+    return None
+
+
+def _matrix_product(left, right):
+    """The matrix product where it fits, else None."""
+    try:
+        return matmul(left, right) if left.rank and right.rank else None
+    except (ShapeError, TooLargeError):
+        return None
+
+
+def _vectors_entry_by_entry(left, right):
+    """The product of two vectors of one length entry by entry: as columns they have no matrix product; None for all else."""
+    return left * right if left.rank == right.rank == 1 and left.shape == right.shape else None
+
+
+def _matrix_power(base, exponent):
+    """A square matrix multiplied with itself, for exponents from 2 to 12; else None."""
+    if base.rank != 2 or base.shape[0] != base.shape[1] or exponent.op != "constant" or exponent.rank:
+        return None
+    count = exponent.settings["entries"][0]
+    if count.denominator != 1 or not 2 <= count <= MAX_MATRIX_POWER:
+        return None
+    result = base
+    for _ in range(int(count) - 1):
+        result = matmul(result, base)
+    return result
+
+
+OTHERWISE = {
+    "*": _matrix_product,
+    "juxtaposed": _vectors_entry_by_entry,
+    "^": _matrix_power,
+}  # what the operators below can mean besides; None where they cannot
 OPERATORS = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,

@@ -1,144 +1,183 @@
 """What students type, brought into the language: numbered rules, applied in order. Nothing is evaluated here.
 
-N1  invisible characters go, full-width ones become ordinary; `x²` is `x^2`, `½` is `1/2`
-N2  `−` `–` `×` `·` `÷` `√` `≈` `≤` `ᵀ` and their like become `-` `-` `*` `*` `/` `sqrt` `=` `<=` `^T`; Greek letters their names
-N3  LaTeX: `\\frac{a}{b}`, `\\sqrt{a}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\sigma`, `$`, and matrices:
-    `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`;
-    a function without brackets takes the word behind it: `ln 2`, `-ln y_c`; a hat is spelled out: `ŷ`, `\\hat{y}` are `yhat`
-N4  a comma between digits is a decimal comma where no list can be meant: `-1,00`, `5,5; 0,25`
-N5  `65%` is 65/100
-N6  in `a = b = c` the last value is the answer; a leading name (`w11 =`) is only a label
-N7  groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`; one group is a thousand only where a count is asked
-N8  words after a value (`245 parameters`, `36 px`) are left aside where no names are allowed
+Each rule has a table of examples in docs/notation.md, and a test reads every one of them.
+
+N1  Characters: invisible and control characters go, full-width ones become ordinary: `２５` is 25, `1<zero width>0` is 10.
+N2  Signs: `−` `×` `·` `÷` `√` `≈` `≤` `ᵀ` `→` and their like become `-` `*` `*` `/` `sqrt` `=` `<=` `^T` `=>`; Greek letters
+    their names; `x²` is `x^2`, `½` is `(1/2)`, `1½` is `(1+1/2)`, `ŷ` is `yhat`.
+N3  LaTeX: `\\frac{a}{b}`, `\\frac1n`, `\\sqrt[3]{8}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\sigma`, `\\lvert c\\rvert`,
+    `\\boxed{12}`, `\\text{px}`, `$`, and matrices: `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`.
+N4  Around an answer: quotes, backticks, stars, a full stop, comma or semicolon at the end: "`12`", `"12"`, `**12**`, `12.`
+N5  In front of an answer: `x =`, `Answer:`, `a)`, `=>`, `→`, `~`, `≈`, `ca.`: only labels.
+N6  In `a = b = c` the last value is the answer; `z1 = 2, z2 = 3` are the entries of a list.
+N7  A sentence with one number at its end: `The loss is 10`, `Die Lösung ist 10`, `There are 245 parameters`.
+N8  Words after a value (`245 parameters`, `36 px`, `10 (MSE)`) are left aside where no names are allowed.
+N9  A comma between digits: decimal where no list can be meant (`-1,00`; `5,5; 0,25`); else every sense is tried.
+N10 Groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`, `1.234,56`, `1,234.56`; one group (`1,234`) has two senses.
+N11 `65%` and `65 percent` are 0.65, as precise as they are typed.
+N12 Decimals carry their precision, also in `1.20e-3`, `3 × 10⁻⁴`, `2e-11`; integers and fractions are exact.
+N13 Where one number is asked: `2 1/2` is 5/2, `20:2` is 20/2, `5x5x6+16` is 5·5·6 + 16.
+N14 Functions: without brackets `ln 2`, `-ln y_c`, `log_2 8`; bars `|c|`, `||x||`; `np.exp(x)`, `W.T`, `ReLU(x)`.
+N15 Lists and matrices: `1, 2`, `5; -1`, `(1, 2)`, `[1 2; 3 4]`, rows on lines, Markdown tables, `np.array([1, 2])`, `[1, 2]^T`.
+N16 Names: side by side they are a product (`ua^2`, `2nv`); `w11` is `w_11`; `y` may wear a hat.
+N17 Shapes: `15x15x8`, `(8, 15, 15)`, `N × 19`, `6@28x28`, `torch.Size([8, 15])`; a comma always separates, unless an x does.
+N18 Refused: hedges (`10 or 12`, `maybe 10`, `10?`, `10 ± 1`, `at least 10`), comparisons, several statements, and numbers
+    that are partly words (`3 billion`).
 """
 
 import re
-import unicodedata
 
-from grader.maths.errors import LanguageError, SeveralStatementsError, TooLargeError
+from grader.maths.errors import LanguageError, SeveralStatementsError
+from grader.maths.language import digits
+from grader.maths.language.characters import MAX_TYPED, clean
+from grader.maths.language.latex import latex
 
-MAX_TYPED = 5_000
+__all__ = ["MAX_TYPED", "clean", "latex", "plain", "prepared", "last_of_chain", "outside_brackets"]
 
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-SYMBOLS = {
-    **dict.fromkeys("−–—‒﹣", "-"),
-    **dict.fromkeys("×·⋅∙•✕∗", "*"),
-    **dict.fromkeys("⊙◦", "∘"),
-    **dict.fromkeys("≈≃≅", "="),
-    "÷": "/",
-    "⁄": "/",
-    "∕": "/",
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "ᵀ": "^T",
-    "∞": " infinity ",
-    "’": "'",
-    "‘": "'",
-    "∣": "|",
-    "∂": "d",
-}
-GREEK = {
-    letter: name
-    for name, letter in (
-        [("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("eta", "η"), ("theta", "θ")]
-        + [("lambda", "λ"), ("mu", "μ"), ("pi", "π"), ("rho", "ρ"), ("sigma", "σ"), ("tau", "τ"), ("phi", "φ"), ("omega", "ω")]
-        + [("zeta", "ζ"), ("kappa", "κ"), ("nu", "ν"), ("xi", "ξ"), ("chi", "χ"), ("psi", "ψ"), ("Sigma", "Σ"), ("Delta", "Δ")]
-        + [("Theta", "Θ"), ("Lambda", "Λ"), ("Omega", "Ω"), ("Phi", "Φ"), ("epsilon", "ϵ"), ("phi", "ϕ"), ("theta", "ϑ")]
-    )
-}
-GREEK_LETTER = re.compile(f"[{''.join(GREEK)}]")
-LATEX_WORDS = {
-    "cdot": "*",
-    "times": "*",
-    "odot": "∘",
-    "circ": "∘",
-    "approx": "=",
-    "div": "/",
-    "le": "<=",
-    "leq": "<=",
-    "ge": ">=",
-    "geq": ">=",
-    "top": "T",
-    "infty": "infinity",
-    "varepsilon": "epsilon",
-    "varphi": "phi",
-    "ln": "ln",
-    **dict.fromkeys(("left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "quad", "qquad", "limits"), ""),
-}
-MATRIX = re.compile(r"\\begin\s*\{([bpvB]?matrix|array)\}(?:\{[^{}]*\})?(.*?)\\end\s*\{\1\}", re.DOTALL)
-GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
-SHORT_FRACTION = re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)")
-FRACTION = re.compile(r"\\[dt]?frac\s*" + GROUP + r"\s*" + GROUP)
-ROOT = re.compile(r"\\sqrt\s*" + GROUP)
-WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathbf|boldsymbol|mathit)\s*" + GROUP)
-THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:([,.' \u00a0\u202f])\d{3})(?:\1\d{3})+(?![\d])")
-ONE_THOUSAND = re.compile(r"(?<![\d.,])([1-9]\d{0,2})([,.'\u00a0\u202f ])(\d{3})(?![\d.,])")
-DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-TRAILING_WORDS = re.compile(r"(?<=[\d)\]%])\s*((?:[^\W\d_]+[²³]?(?:\.\s*|\s+|$)){1,4})$")
-NOT_UNITS = re.compile(r"\b(e|i|j|pi|x|wrong|falsch|maybe|vielleicht|sure|sicher|percent|prozent|guess|about)\b", re.IGNORECASE)
-CALL_WITH_COMMA = re.compile(r"[^\W\d]\w*\s*\([^()]*,")
-FUNCTION = r"(?<![\w\\])(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min)"
-BARE_CALL = re.compile(FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]+)(?!\s*\()")
-HAT = re.compile(r"\\(?:hat|widehat)\s*\{?\s*([A-Za-z]+)\s*\}?")
+QUOTED = re.compile(r"\s*(\*\*|__|[\"'`*_]|```)\s*(.+?)\s*\1([.,;]?)\s*", re.DOTALL)
+APPROXIMATELY = r"(?:~|≈|=|ca\.?\s|circa\s|approx\.?\s|approximately\s|etwa\s|ungefähr\s)"
+VAGUELY = re.compile(r"^(?:about|around|roughly|rund)\s+(?=[-+.\d])", re.IGNORECASE)
+LEADING_SIGN = re.compile(rf"(?:-{{1,2}}>|=>|⇒|{APPROXIMATELY}|\s)+", re.IGNORECASE)
+ITEM = re.compile(r"[A-Za-z]\)\s*(?=\S)")  # a)
+ITEM_IN_BRACKETS = re.compile(r"\([A-Za-z]\)\s*(?=[-+.\d(\[])")  # (a) 12
+COLON_LABEL = re.compile(r"[^\W\d][\w .'/()-]{0,60}:(?!=)\s*(?=\S)")
+ARROW = re.compile(r"\s*(?:⇒|=>|-{1,2}>)\s*")
 STATEMENT = re.compile(
     r"(?:^|[;,\n]|\b(?:so|and|then|und|also|hence|thus|therefore)\b)\s*((?:[^\W\d]|∂)[\w/∂]*(?:\^\(?-?[\dT]\)?)?)\s*(?:=(?!=)|:)"
 )
 INDEXED = re.compile(r"([^\W\d_]+)_?(\d{1,3})")
-OPERATOR_WORDS = re.compile(r"\b(or|oder|not|nicht|if|else)\b", re.IGNORECASE)
+EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
+VERB = re.compile(
+    r"\b(?:is|are|was|were|be|equals|equal to|gives|gets?|got|obtains?|have|has|yields|makes|becomes|comes to|amounts to"
+    r"|ist|sind|war|sein|beträgt|betragen|lautet|ergibt|gibt|erhalten?|bekommen?|wird|werden|hat|haben|gleich)\s+(?=\S)",
+    re.IGNORECASE,
+)
+NUMBER_AHEAD = re.compile(rf"(?:{APPROXIMATELY}|\s)*(?=[-+.\d(\[]|sqrt|e\b)", re.IGNORECASE)
+UNIT = r"[^\W\d_]+(?:\^\(?-?\d\)?)?(?:/[^\W\d_]+(?:\^\(?-?\d\)?)?)?"
+TRAILING_WORDS = re.compile(rf"(?<=[\d)\]%])\s*((?:{UNIT}(?:[.,]\s*|\s+|$)){{1,4}})$")
+REMARK = re.compile(r"(?<=[\d)\]%])\s+\(([^\W\d][^()\d=]{0,80})\)$")
+NOT_UNITS = re.compile(
+    r"\b(e|i|j|pi|x|percent|prozent|about|too|zu|times|mal|squared|cubed|hoch|plus|minus)\b|\^\(?T", re.IGNORECASE
+)
+HEDGES = re.compile(
+    r"\b(or|oder|not|nicht|if|else|maybe|perhaps|probably|possibly|vielleicht|wahrscheinlich|vermutlich|eventuell|evtl|either"
+    r"|entweder|between|zwischen|guess|guessing|guessed|geraten|unsure|unsicher|idk|think|glaube|denke|could|might|könnte|less"
+    r"|more|least|most|fewer|mehr|weniger|mindestens|höchstens|bzw|instead|statt|except|wrong|falsch|sure|sicher"
+    r"|(?:under|over|below|above|unter|über|up to|bis)(?= [-+.\d]))\b|([?±])|(\+/-)|(\+-)(?=\s)"
+    r"|(--)(?=[\d.])|\d([OoIl])\b",  # two signs; a letter for a digit
+    re.IGNORECASE,
+)
+EITHER = re.compile(r"\b(or|oder)\b|([±])", re.IGNORECASE)
 MULTIPLIERS = re.compile(
-    r"[\d.]\s*(k|m|g|b|t|thousand|millions?|billions?|tsd|mio|mrd|tausend|millionen|milliarden?)\b", re.IGNORECASE
+    r"[\d.] ?(k|m|g|b|t|thousand|millions?|billions?|tsd|mio|mrd|tausend|millionen|milliarden?|hundred|hundert|dozen|dutzend"
+    r"|halves|thirds?|quarters?|drittel|viertel)\b",
+    re.IGNORECASE,
+)
+FUNCTION = r"(?<![\w\\])(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min|norm|abs|det)"
+BARE_CALL = re.compile(
+    FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]++(?:\^(?:\d+|\(-?\w{1,20}\)))?)(?!\s*\()(?!\^)"
 )
 SPACED_CALL = re.compile(FUNCTION + r"\s+(?=\()")
+RAISED_CALL = re.compile(FUNCTION + r"\s?\^\s?\(?(\d)(?:\)|(?!\d))\s?(?=[\w(])")
+MOST_RAISED = 20
+WORD = re.compile(r"[\w.]+")
+LOG_TO_BASE = re.compile(r"(?<![\w\\])log\s*_\s*\(?\s*(2|10)(?!\d)\)?")
+LIBRARY = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|tf|math)\.(?:nn\.functional\.)?(?=[A-Za-z])")
+METHOD_T = re.compile(r"(?<=[\w)\]])\.T\b")
+ARRAY_CALL = re.compile(r"(?:array|tensor|asarray|matrix|constant|FloatTensor|Tensor)\s*\((.*)\)", re.DOTALL)
+ARRAY_SETTING = re.compile(r"(?<=[\])])\s*,\s*(?:[a-z_]+\s*=|(?:int|float)\d*\b)[^\]]*$")
+MIXED_NUMBER = re.compile(r"(-?)(\d+)(?: (\d+)/(\d+)| ?\(\((\d+)\)/\((\d+)\)\))")  # the second as LaTeX writes it
+BETWEEN_COMMAS = re.compile(r"[^,\[\]]+")
+COLON_DIVISION = re.compile(r"(?<=[\d)]) ?: ?(?=[\d(])")
+TIMES = re.compile(r"(?<=[\d)]) ?[xX] ?(?=[\d(])")
+BRACKET = re.compile(r"[()\[\]{}]")
+SHAPE = re.compile(r"[\dxX ]*")
+TABLE_RULE = re.compile(r"[ |:-]*-[ |:-]*")
 
 
-def clean(text):
-    """N1: a text without invisible or control characters, in ordinary digits and letters."""
-    if len(text) > MAX_TYPED:
-        raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
-    if re.search(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹½⅓⅔¼¾⅛]{401}", text):
-        raise TooLargeError("a number of more than 400 digits is too long")
-    text = re.sub(r"(\d+(?:[.,]\d+)?)\s*(?:percent|Prozent)\b", r"\1%", text)
-    text = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: "^(" + match.group().translate(SUPERSCRIPTS) + ")", text)
-    text = re.sub(r"(\d)\s*([½⅓⅔¼¾⅛])", r"\1 + \2", text)
-    text = re.sub(r"√\s*(?=\()", "sqrt", re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text))
-    text = "".join(SYMBOLS.get(character, character) for character in text)
-    text = unicodedata.normalize("NFKC", text)
-    kept = "".join(c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
-    kept = re.sub("([A-Za-z])\u0302", r"\1hat", unicodedata.normalize("NFD", kept))  # a hat above a letter
-    kept = "".join(SYMBOLS.get(c, c) for c in unicodedata.normalize("NFC", kept))
-    return GREEK_LETTER.sub(_spelled, kept).strip()
+def plain(text, counting=False, words=False, listed=False):
+    """A typed answer in the language of `syntax`, in its likeliest sense; the parameters are those of `prepared` and `digits`."""
+    return digits.senses(prepared(text, words, listed, counting), counting, listed)[0]
 
 
-def _spelled(match):
-    """A Greek letter by its name, apart from letters and digits beside it (an index such as _1 stays)."""
-    before, behind = match.string[: match.start()][-1:], match.string[match.end() :][:1]
-    return f"{' ' if before.isalnum() else ''}{GREEK[match.group()]}{' ' if behind.isalpha() else ''}"
+def prepared(text, words=False, listed=False, counting=False):
+    """A typed answer in the language, but for commas and groups of digits; raises LanguageError or TooLargeError.
+
+    words: names may be meant, so nothing after a value is left aside; listed: several values are asked; counting: a count is.
+    """
+    text = unwrapped(latex(clean(text)))
+    _refuse(text, EITHER if words else HEDGES)
+    text = last_of_chain(_without_arrows(_without_item(text, words)))
+    text = _without_label(unwrapped(text))
+    if not words:
+        text = _only_the_value(text, listed, counting)
+    return functions(table(_array(LIBRARY.sub("", text)))).strip()
 
 
-def latex(text):
-    """N3: LaTeX commands as plain text."""
-    if "\\" not in text and "$" not in text and "{" not in text:
-        return text
-    text = HAT.sub(r" \1hat", text.replace("$", " ").replace("\\%", "%"))
-    text = MATRIX.sub(lambda match: _matrix(match.group(2)), text)
-    text = SHORT_FRACTION.sub(r"((\1)/(\2))", text.replace("{,}", ","))
-    text = re.sub(r"\\[()\[\]]", " ", text)
-    for pattern, plain in ((WORDS, r" \1 "), (FRACTION, r"((\1)/(\2))"), (ROOT, r"sqrt(\1)")):
-        for _ in range(20):  # nested groups, innermost first
-            text, changed = pattern.subn(plain, text)
-            if not changed:
-                break
-    text = re.sub(r"\\[,;:! ]", " ", text)
-    text = re.sub(r"\\([A-Za-z]+)", lambda match: f" {LATEX_WORDS.get(match.group(1), match.group(1))} ", text)
-    text = re.sub(r"_\s*\{\s*(\w+(?:\s*,?\s*\w+)*)\s*\}", lambda match: "_" + re.sub(r"[\s,]", "", match.group(1)), text)
-    text = re.sub(r"\s*\^\s*T\b", "^T", text)
-    return re.sub(r"\}", ")", re.sub(r"\{", "(", text)).strip()
+def unwrapped(text):
+    """N4: a text without the quotes around it and the punctuation behind it."""
+    for _ in range(4):
+        text = text.strip().lstrip("$").strip()
+        match = QUOTED.fullmatch(text) if text[:1] in "\"'`*_" and text else None
+        if match:
+            text = match.group(2)
+        elif text[-1:] in (".", ",", ";") and len(text) > 1:
+            text = text[:-1]
+        else:
+            break
+    return text.strip()
 
 
-def _matrix(body):
-    rows = [row.split("&") for row in body.strip().removesuffix("\\\\").split("\\\\")]
-    return " [" + ", ".join("[" + ", ".join(f"({cell.strip()})" for cell in row) + "]" for row in rows) + "]"
+def _refuse(text, hedges):
+    """N18: raises LanguageError for words that leave open what is meant, or change a value and are not read."""
+    found = list(hedges.finditer(text))
+    depths = outside_brackets(text) if found and hedges is EITHER else [0] * len(text)
+    for match in found:
+        word = next(group for group in match.groups() if group)
+        if not depths[match.start()]:
+            raise LanguageError(f"'{word}' leaves open which value is meant", text, match.start())
+    match = MULTIPLIERS.search(text) if hedges is HEDGES else None
+    if match:
+        raise LanguageError(f"'{match.group(1)}' is not read; type the number in full", text, match.start(1))
+
+
+def _without_item(text, words):
+    """N5: a text without `a)`, and where no names are allowed without `(a)`, in front."""
+    match = ITEM.match(text) or (not words and ITEM_IN_BRACKETS.match(text))
+    return text[match.end() :] if match else text
+
+
+def _without_arrows(text):
+    """N2, N5: no arrow or `~` in front; an arrow between values is a link of a chain, in front of `name =` a new statement."""
+    text = text[LEADING_SIGN.match(text).end() :] if LEADING_SIGN.match(text) else text
+    text = re.sub(r"(?<=\d)~(?=[^\W\d])", " ", text)
+    text = re.sub(r"~+=?|=~|(?<![<>=!])==(?!=)", "=", text) if "~" in text or "==" in text else text
+    pieces = ARROW.split(text)
+    joined = pieces[0]
+    for piece in pieces[1:]:
+        joined += ("\n" if STATEMENT.match(piece) else " = ") + piece
+    return joined
+
+
+def _without_label(text):
+    """N5: a text without `Answer:` and the like, and without a sign for `approximately`, in front."""
+    for _ in range(2):
+        match = COLON_LABEL.match(text) or LEADING_SIGN.match(text)
+        if match:
+            text = text[match.end() :]
+    return unwrapped(text)
+
+
+def outside_brackets(text):
+    """For every character how many brackets are open before it; 0 is outside of all."""
+    if not BRACKET.search(text):
+        return [0] * len(text)
+    depth, depths = 0, []
+    for character in text:
+        depth = max(0, depth - (character in ")]}"))
+        depths.append(depth)
+        depth += character in "([{"
+    return depths
 
 
 def last_of_chain(text):
@@ -146,22 +185,17 @@ def last_of_chain(text):
 
     Indexed labels (`z1 = 2, z2 = -0.5`) are the entries of a list. Raises LanguageError where several statements stand there.
     """
-    labels = _statements(text)
+    if "=" not in text and ":" not in text:
+        return text
+    depths = outside_brackets(text)
+    labels = [match for match in STATEMENT.finditer(text) if not depths[match.start(1)]]
     if len(labels) > 1 or (labels and text[: labels[0].start()].strip()):
         return _entries_of(text, labels)
-    links = [link.strip() for link in re.split(r"(?<![<>=!])=(?!=)", text)]
-    if len(links) > 1 and not links[-1]:
+    signs = [match for match in EQUALS.finditer(text) if not depths[match.start()]]
+    last = text[signs[-1].end() :].strip() if signs else text
+    if not last:
         raise LanguageError("nothing is typed after the '='", text, len(text))
-    return links[-1]
-
-
-def _statements(text):
-    """The labels of statements, such as `h =` behind a comma, a line end or an `and`, outside brackets."""
-    depth, inside = 0, []
-    for character in text:
-        depth = max(0, depth + (character in "([{") - (character in ")]}"))
-        inside.append(depth)
-    return [match for match in STATEMENT.finditer(text) if not inside[match.start(1)]]
+    return last
 
 
 def _entries_of(text, labels):
@@ -180,51 +214,124 @@ def _entries_of(text, labels):
     return "[" + ", ".join(last_of_chain(value) for value in values) + "]"
 
 
-def numbers(text, counting):
-    """N4, N5, N7: decimal commas, percent signs and groups of digits; brackets for functions without them (N3).
-
-    `counting`: a single group of three digits is a thousand.
-    """
-    text = re.sub(r"(?<=\d)'(?=\d{3}(?!\d))", "", text)
-    text = THOUSANDS.sub(lambda match: re.sub(r"[^\d]", "", match.group()), text)
-    if counting:
-        text = ONE_THOUSAND.sub(r"\1\3", text)
-    listed = "[" in text or text.startswith("(") or CALL_WITH_COMMA.search(text)
-    if not listed and (";" in text or _single_comma(text)):
-        text = decimal_points(text)
-    text = BARE_CALL.sub(r"\1(\2)", text)
-    return SPACED_CALL.sub(r"\1", re.sub(r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)", text))
+def _only_the_value(text, listed, counting):
+    """N7, N8, N13: a text without the words around its value, where no names are allowed."""
+    text = re.sub(r"\s+(?:and|und|&)\s+", ", ", text)
+    text = _without_units(REMARK.sub(_dropped, text))
+    text = _end_of_sentence(text)
+    return _mixed_entries(text) if listed or "[" in text else one_number(VAGUELY.sub("", text), counting)
 
 
-def _single_comma(text):
-    return len(DECIMAL_COMMA.findall(text)) == 1 and "," not in DECIMAL_COMMA.sub("", text) and not re.search(r"\d\.\d", text)
+def _dropped(match):
+    return match.group() if NOT_UNITS.search(match.group(1)) else ""
 
 
-def decimal_points(text):
-    """Every comma between digits as a decimal point."""
-    return DECIMAL_COMMA.sub(".", text)
+def _without_units(text):
+    match = TRAILING_WORDS.search(text)
+    return text[: match.start()] if match and not NOT_UNITS.search(match.group(1)) else text
 
 
-def _refuse(text):
-    """Raises LanguageError for words that change a value and are not read."""
-    for pattern, sentence in (
-        (OPERATOR_WORDS, "the word '{}' leaves open which value is meant"),
-        (MULTIPLIERS, "'{}' is not read"),
-    ):
-        match = pattern.search(text)
-        if match:
-            raise LanguageError(sentence.format(match.group(1)) + "; type the number in full", text, match.start(1))
+def _end_of_sentence(text):
+    """N7: what stands behind the last verb, where it is a value and no other number stands before it."""
+    verbs = list(VERB.finditer(text)) if len(text) <= 300 else []
+    if not verbs:
+        return text
+    before, value = text[: verbs[-1].start()], text[verbs[-1].end() :]
+    opening = NUMBER_AHEAD.match(value)
+    if not opening or re.search(r"(?<!\w)\d|[=;:()\[\]]", before):
+        return text
+    return value[opening.end() :]
 
 
-def plain(text, counting=False, words=False):
-    """A typed answer in the language of `syntax`. `words`: names may be meant, so nothing after a value is left aside."""
-    text = latex(clean(text))
-    if not words:
-        _refuse(text)
-    text = last_of_chain(text)
-    if not words:
-        text = re.sub(r"\s+(?:and|und|&)\s+", ", ", text)
-        match = TRAILING_WORDS.search(text)
-        if match and not NOT_UNITS.search(match.group(1)):
-            text = text[: match.start()]
-    return numbers(text.strip().rstrip(".").strip() if text.strip() != "." else text, counting)
+def one_number(text, counting):
+    """N13: mixed numbers, `:` as division and `x` as times, where one number is asked; `10x10` alone only as a count."""
+    text = COLON_DIVISION.sub("/", mixed_number(text))
+    return text if SHAPE.fullmatch(text) and not counting else TIMES.sub("*", text)
+
+
+def mixed_number(text):
+    """N13: `2 1/2` as (2+1/2); any other text as it is."""
+    match = MIXED_NUMBER.fullmatch(text.strip())
+    sign, whole, *parts = (group for group in match.groups() if group is not None) if match else ("", "", "1", "1")
+    return f"{sign}({whole}+{parts[0]}/{parts[1]})" if 0 < int(parts[0]) < int(parts[1]) else text
+
+
+def _mixed_entries(text):
+    """N13: mixed numbers between commas: `1, 2 1/2`."""
+    if "," not in text or "/" not in text or ";" in text or "\n" in text:
+        return text
+    return BETWEEN_COMMAS.sub(lambda match: mixed_number(match.group()), text)
+
+
+def _array(text):
+    """N15: `array([...], dtype=...)` as its brackets."""
+    match = ARRAY_CALL.fullmatch(text.strip())
+    return ARRAY_SETTING.sub("", match.group(1)).strip().removesuffix(",") if match else text
+
+
+def table(text):
+    """N15: the rows of a Markdown table as nested brackets; any other text as it is."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    rows = [line for line in lines if line.startswith("|") and line.endswith("|") and line.count("|") > (len(lines) == 1) + 1]
+    if not rows or len(rows) < len(lines) or "||" in text:
+        return text
+    inner = [_table_row(row[1:-1]) for row in rows if not TABLE_RULE.fullmatch(row)]
+    return inner[0] if len(inner) == 1 else f"[{', '.join(inner)}]"
+
+
+def _table_row(row):
+    """`1 | 2` as `[(1), (2)]`; a row in bars that has none inside as `[1 2]`."""
+    cells = [cell.strip() for cell in row.split("|")]
+    return f"[{cells[0]}]" if len(cells) == 1 else "[" + ", ".join(f"({cell})" for cell in cells) + "]"
+
+
+def functions(text):
+    """N14: brackets for functions that stand without them, bars, methods, powers of functions, and logarithms to a base."""
+    text = METHOD_T.sub("^T", LOG_TO_BASE.sub(r"log\1 ", text)).replace("^T(", "^T (")
+    return SPACED_CALL.sub(r"\1", BARE_CALL.sub(r"\1(\2)", raised_functions(bars(text))))
+
+
+def raised_functions(text):
+    """N14: `tanh^2(x)` and `tanh^2 x` as `tanh(x)^2`."""
+    for _ in range(MOST_RAISED):
+        match = RAISED_CALL.search(text)
+        if not match:
+            break
+        end = _end_of_argument(text, match.end())
+        argument = text[match.end() : end].strip()
+        bracketed = argument if argument.startswith("(") else f"({argument})"
+        text = f"{text[: match.start()]}{match.group(1)}{bracketed}^{match.group(2)}{text[end:]}"
+    return text
+
+
+def _end_of_argument(text, start):
+    """Where the bracket that opens at `start`, or the word that stands there, ends."""
+    if text[start] != "(":
+        return WORD.match(text, start).end()
+    depths = outside_brackets(text[start:])
+    return next((start + place + 1 for place, depth in enumerate(depths) if place and not depth), len(text))
+
+
+def bars(text):
+    """N14: `|c|` as `abs(c)`, `||x||` as `norm(x)`; bars that do not pair, or may only separate (`(2|-1|3)`), stay."""
+    if "|" not in text:
+        return text
+    pieces, opened = [], []
+    for piece in re.split(r"(\|\|?)", text):
+        if not piece.startswith("|"):
+            pieces.append(piece)
+        elif opened and opened[-1] == piece and _ends_a_value(pieces):
+            opened.pop()
+            pieces.append(")")
+        elif pieces and pieces[-1][-1:].isdigit():
+            return text
+        else:
+            opened.append(piece)
+            pieces.append("abs(" if piece == "|" else "norm(")
+    return text if opened else "".join(pieces)
+
+
+def _ends_a_value(pieces):
+    """Whether the text so far ends in a value, so that a bar closes."""
+    last = next((piece.rstrip() for piece in reversed(pieces) if piece.strip()), "")
+    return last[-1:].isalnum() or last[-1:] in (")", "]", "'", "%", ".")

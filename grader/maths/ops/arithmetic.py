@@ -10,6 +10,7 @@ from grader.maths.ops.table import (
     Slip,
     broadcast,
     define,
+    formula,
     operation_forgotten,
     same_shape,
 )
@@ -73,6 +74,38 @@ def _unary(name, sentence, text, tex, rule, vjp, slips=(), systems=EVERY, corner
 
 SIGN = Slip("sign", lambda node: -node, "the sign is wrong")
 
+PRODUCTS = frozenset({"matmul", "conv2d"})
+
+
+def _bias_position(node):
+    """Which term of a sum is a bias: the one of lower rank, or the one beside a product of matrices; None where none is."""
+    ranks = [term.rank for term in node.inputs]
+    products = [_is_product(term) for term in node.inputs]
+    if products[0] != products[1]:
+        return products.index(False)
+    return ranks.index(min(ranks)) if min(ranks) and ranks[0] != ranks[1] else None
+
+
+def _is_product(node):
+    while node.op in ("reshape", "index"):
+        node = node.inputs[0]
+    return node.op in PRODUCTS
+
+
+def _without_bias(node):
+    position = _bias_position(node)
+    return None if position is None else operation_forgotten(1 - position)(node)
+
+
+def _bias_twice(node):
+    position = _bias_position(node)
+    return None if position is None else node + node.inputs[position]
+
+
+def _unless_bias(rewrite):
+    return lambda node: rewrite(node) if _bias_position(node) is None else None
+
+
 add = _binary(
     "add",
     "adds entry by entry",
@@ -81,8 +114,11 @@ add = _binary(
     lambda system, a, b: a + b,
     lambda node, g, a, b: (g, g),
     slips=(
-        Slip("second-term-forgotten", operation_forgotten(), "the second term is missing"),
-        Slip("second-term-twice", lambda node: node + node.inputs[1], "the second term is counted twice"),
+        Slip("bias-forgotten", _without_bias, "the bias is missing"),
+        Slip("bias-counted-twice", _bias_twice, "the bias is added twice"),
+        Slip("first-term-forgotten", _unless_bias(operation_forgotten(1)), "the first term is missing"),
+        Slip("second-term-forgotten", _unless_bias(operation_forgotten()), "the second term is missing"),
+        Slip("second-term-twice", _unless_bias(lambda node: node + node.inputs[1]), "the second term is counted twice"),
         Slip("minus-for-plus", lambda node: node.inputs[0] - node.inputs[1], "a term is subtracted instead of added"),
     ),
 )
@@ -104,12 +140,19 @@ multiply = _binary(
     "*",
     20,
     lambda system, a, b: system.square(a) if a is b else a * b,
-    lambda node, g, a, b: (g * b, g * a),
+    lambda node, g, a, b: (doubled(g * a), None) if a is b else (g * b, g * a),
     slips=(
         Slip("factor-forgotten", operation_forgotten(1), "the first factor is missing"),
         Slip("last-factor-forgotten", operation_forgotten(), "the second factor is missing"),
     ),
     tex=r"{0} \cdot {1}",
+)
+doubled = formula(
+    "doubled",
+    lambda x: 2 * x,
+    "takes twice the value, as the derivative of a square does",
+    (("factor-2-forgotten", lambda x: x, "the factor 2 from the derivative of the square is missing"),),
+    (Sample((HALF,)),),
 )
 divide = _binary(
     "divide",
@@ -180,6 +223,40 @@ log = _unary(
     ),
     systems=TRANSCENDENTAL,
     samples=(Sample((POSITIVE,)),),
+)
+
+
+def _log_of_base(base, others):
+    """The logarithm to a whole base, as a quotient of natural logarithms."""
+    return formula(
+        f"log{base}",
+        lambda x: log(x) / log(constant(base)),
+        f"takes the logarithm to base {base}",
+        (
+            ("natural-logarithm", lambda x: log(x), f"the logarithm is the natural one instead of that to base {base}"),
+            *(
+                (
+                    f"logarithm-base-{other}",
+                    lambda x, other=other: log(x) / log(constant(other)),
+                    f"the logarithm is to base {other}",
+                )
+                for other in others
+            ),
+        ),
+        (Sample((POSITIVE,)),),
+        systems=TRANSCENDENTAL,
+    )
+
+
+log2 = _log_of_base(2, (10,))
+log10 = _log_of_base(10, (2,))
+standard_deviation = formula(
+    "standard_deviation",
+    lambda variance: sqrt(variance),
+    "takes the root of the variance",
+    (("variance-for-standard-deviation", lambda variance: variance, "the variance is taken for the standard deviation"),),
+    (Sample((POSITIVE,)),),
+    systems=TRANSCENDENTAL,
 )
 sqrt = _unary(
     "sqrt",

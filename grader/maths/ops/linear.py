@@ -239,8 +239,8 @@ trace = define(
     "trace",
     shape=lambda shape: _square(shape, "the trace")[:0],
     sentence="adds up the diagonal",
-    text="trace({0})",
-    tex=r"\operatorname{{tr}} {0}",
+    text=None,
+    tex=None,
     definition=lambda x: sum_(x * identity(x.shape[0]), axes=(-2, -1)),
     slips=(
         Slip("whole-sum-for-trace", lambda node: sum_(node.inputs[0], axes=(-2, -1)), "all entries are added, not the diagonal"),

@@ -69,13 +69,13 @@ REDUCTION_SLIPS = (
 MINUS_FORGOTTEN = Slip("sign", lambda node: -node, "the minus sign is missing")
 
 
-def _loss(name, sentence, text, tex, definition, slips=(), samples=(), systems=EVERY, corner=NO_CORNER):
+def _loss(name, sentence, definition, slips=(), samples=(), systems=EVERY, corner=NO_CORNER):
     return define(
         name,
         shape=_scalar,
         sentence=sentence,
-        text=text,
-        tex=tex,
+        text=None,
+        tex=None,
         definition=definition,
         slips=slips,
         samples=samples,
@@ -87,8 +87,6 @@ def _loss(name, sentence, text, tex, definition, slips=(), samples=(), systems=E
 squared_error = _loss(
     "squared_error",
     "compares by squared differences",
-    "squared_error({0}, {1})",
-    r"\operatorname{{SE}}({0}, {1})",
     lambda p, y, reduction: _reduce((p - y) * (p - y), reduction),
     slips=REDUCTION_SLIPS,
     samples=tuple(
@@ -104,8 +102,6 @@ def _absolute_definition(p, y, reduction, at_zero=0):
 absolute_error = _loss(
     "absolute_error",
     "compares by absolute differences",
-    "absolute_error({0}, {1})",
-    r"\operatorname{{AE}}({0}, {1})",
     _absolute_definition,
     slips=REDUCTION_SLIPS[:2],
     samples=tuple(Sample((SCORES, VALUES), {"reduction": name}) for name in ("mean", "sum")),
@@ -125,8 +121,6 @@ def _bce(p, y, reduction):
 binary_cross_entropy = _loss(
     "binary_cross_entropy",
     "compares probabilities with 0/1 targets by -[y log p + (1 - y) log(1 - p)]",
-    "bce({0}, {1})",
-    r"\operatorname{{BCE}}({0}, {1})",
     _bce,
     slips=(
         *REDUCTION_SLIPS[:2],
@@ -149,8 +143,6 @@ def _bce_logits(s, y, reduction):
 binary_cross_entropy_logits = _loss(
     "binary_cross_entropy_logits",
     "compares scores with 0/1 targets by the cross-entropy of their sigmoid",
-    "bce_logits({0}, {1})",
-    r"\operatorname{{BCE}}(\sigma({0}), {1})",
     _bce_logits,
     slips=(*REDUCTION_SLIPS[:2], MINUS_FORGOTTEN),
     samples=tuple(Sample((SCORES, TARGETS), {"reduction": name}) for name in ("mean", "sum")),
@@ -178,8 +170,6 @@ def _cross_entropy_probabilities(p, y, reduction):
 cross_entropy = _loss(
     "cross_entropy",
     "compares scores with a one-hot (or probability) target by -sum y log softmax(s); rows are samples",
-    "cross_entropy({0}, {1})",
-    r"\operatorname{{CE}}(\operatorname{{softmax}}({0}), {1})",
     _cross_entropy,
     slips=(
         *REDUCTION_SLIPS[:2],
@@ -193,8 +183,6 @@ cross_entropy = _loss(
 cross_entropy_probabilities = _loss(
     "cross_entropy_probabilities",
     "compares probabilities with a one-hot (or probability) target by -sum y log p; rows are samples",
-    "cross_entropy_probabilities({0}, {1})",
-    r"\operatorname{{CE}}({0}, {1})",
     _cross_entropy_probabilities,
     slips=(*REDUCTION_SLIPS[:2], MINUS_FORGOTTEN),
     samples=tuple(Sample((PROBABILITIES, TARGETS), {"reduction": name}) for name in ("mean", "sum")),
@@ -212,8 +200,6 @@ def _hinge(s, y, reduction, margin=Fraction(1)):
 hinge = _loss(
     "hinge",
     "sums max(0, s_j - s_y + 1) over the wrong classes j; the target is one-hot, rows are samples",
-    "hinge({0}, {1})",
-    r"\operatorname{{hinge}}({0}, {1})",
     _hinge,
     slips=(
         *REDUCTION_SLIPS[:2],

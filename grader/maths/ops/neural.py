@@ -19,6 +19,7 @@ from grader.maths.ops.table import (
     Slip,
     broadcast,
     define,
+    formula,
     operation_forgotten,
     same_shape,
 )
@@ -146,13 +147,53 @@ elu = _activation(
     shape=broadcast,
     samples=(Sample((X, "3/4")),),
 )
+sigmoid_backward = formula(
+    "sigmoid_backward",
+    lambda upstream, output: upstream * output * (1 - output),
+    "passes a gradient back through the sigmoid: times s (1 - s)",
+    (
+        ("activation-derivative-forgotten", lambda upstream, output: upstream, "the derivative of the sigmoid is missing"),
+        (
+            "upstream-gradient-forgotten",
+            lambda upstream, output: output * (1 - output),
+            "the derivative of the sigmoid is not multiplied with the gradient that comes from behind it",
+        ),
+        (
+            "one-minus-forgotten",
+            lambda upstream, output: upstream * output,
+            "the factor 1 - s of the sigmoid's derivative is missing",
+        ),
+        (
+            "square-for-one-minus",
+            lambda upstream, output: upstream * (1 - output * output),
+            "the derivative of tanh is used for that of the sigmoid",
+        ),
+    ),
+    (Sample((X, [["1/2", "1/4", "1/3"], ["3/4", "2/5", "1/8"]])),),
+)
+tanh_backward = formula(
+    "tanh_backward",
+    lambda upstream, output: upstream * (1 - output * output),
+    "passes a gradient back through tanh: times 1 - tanh^2",
+    (
+        ("activation-derivative-forgotten", lambda upstream, output: upstream, "the derivative of tanh is missing"),
+        (
+            "upstream-gradient-forgotten",
+            lambda upstream, output: 1 - output * output,
+            "the derivative of tanh is not multiplied with the gradient that comes from behind it",
+        ),
+        ("square-forgotten", lambda upstream, output: upstream * (1 - output), "the square in 1 - tanh^2 is missing"),
+        ("one-minus-forgotten", lambda upstream, output: upstream * output * output, "tanh^2 is taken for 1 - tanh^2"),
+    ),
+    (Sample((X, [["1/2", "1/4", "1/3"], ["3/4", "2/5", "1/8"]])),),
+)
 sigmoid = _activation(
     "sigmoid",
     "applies the logistic function 1 / (1 + exp(-x))",
     "sigmoid({0})",
     r"\sigma({0})",
     lambda system, x: system.sigmoid(x),
-    lambda node, g: (g * node * (1 - node),),
+    lambda node, g: (sigmoid_backward(g, node),),
     (Slip("tanh-for-sigmoid", lambda node: tanh(node.inputs[0]), "tanh is used instead of the sigmoid"),),
     systems=TRANSCENDENTAL,
 )
@@ -162,7 +203,7 @@ tanh = _activation(
     "tanh({0})",
     r"\tanh({0})",
     lambda system, x: system.tanh(x),
-    lambda node, g: (g * (1 - node * node),),
+    lambda node, g: (tanh_backward(g, node),),
     (Slip("sigmoid-for-tanh", lambda node: sigmoid(node.inputs[0]), "the sigmoid is used instead of tanh"),),
     systems=TRANSCENDENTAL,
 )

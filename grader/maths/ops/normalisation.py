@@ -82,8 +82,8 @@ batch_norm = define(
     "batch_norm",
     shape=lambda x, scale, shift, epsilon, ddof: _features(x, scale, shift),
     sentence="normalises every feature over the batch to mean 0 and variance 1, then scales and shifts",
-    text="batch_norm({0})",
-    tex=r"\operatorname{{BN}}({0})",
+    text=None,
+    tex=None,
     definition=_train,
     slips=(
         *SLIPS,
@@ -104,8 +104,8 @@ batch_norm_test = define(
     "batch_norm_test",
     shape=lambda x, scale, shift, centre, spread, epsilon: _features(x, scale, shift, centre, spread),
     sentence="normalises with the running mean and variance, then scales and shifts",
-    text="batch_norm_test({0})",
-    tex=r"\operatorname{{BN}}_{{\text{{test}}}}({0})",
+    text=None,
+    tex=None,
     definition=_test,
     slips=SLIPS,
     systems=TRANSCENDENTAL,
@@ -121,8 +121,8 @@ dropout = define(
     "dropout",
     shape=lambda x, mask, keep, inverted: broadcast(x, mask),
     sentence="drops entries by the mask; inverted dropout divides by the probability to keep",
-    text="dropout({0}, {1})",
-    tex=r"{0} \odot {1}",
+    text=None,
+    tex=None,
     definition=_dropout,
     slips=(
         Slip(

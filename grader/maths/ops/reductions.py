@@ -41,6 +41,17 @@ def count_over(shape, axes):
     return prod(shape[axis] for axis in axes)
 
 
+def _other_axis(node):
+    """The same over the other axis of a matrix, where only one is reduced."""
+    axes = node.settings["axes"]
+    if node.inputs[0].rank != 2 or len(axes) != 1:
+        return None
+    return make(node.op, *node.inputs, **dict(node.settings) | {"axes": (-3 - axes[0],)})
+
+
+ROWS_FOR_COLUMNS = Slip(
+    "rows-for-columns", _other_axis, "it is worked out along the columns instead of the rows, or the other way round"
+)
 sum_ = define(
     "sum",
     shape=_reduced,
@@ -50,6 +61,7 @@ sum_ = define(
     rule=lambda system, x, axes: np.sum(x, axis=axes) if axes else x,
     vjp=lambda node, g: (_spread(node, g),),
     slips=(
+        ROWS_FOR_COLUMNS,
         Slip("mean-for-sum", lambda node: mean(node.inputs[0], axes=node.settings["axes"]), "the mean is taken, not the sum"),
     ),
     samples=(Sample((TABLE,), {"axes": (-2, -1)}), Sample((TABLE,), {"axes": (-2,)})),
@@ -62,6 +74,7 @@ mean = define(
     tex=r"\operatorname{{mean}}({0})",
     definition=lambda x, axes: sum_(x, axes=axes) / count_over(x.shape, axes),
     slips=(
+        ROWS_FOR_COLUMNS,
         Slip("sum-for-mean", lambda node: sum_(node.inputs[0], axes=node.settings["axes"]), "the sum is taken, not the mean"),
     ),
     samples=(Sample((TABLE,), {"axes": (-2, -1)}), Sample((TABLE,), {"axes": (-1,)})),
@@ -88,6 +101,7 @@ variance = define(
     tex=r"\operatorname{{Var}}({0})",
     definition=_variance,
     slips=(
+        ROWS_FOR_COLUMNS,
         Slip("variance-divisor", _other_ddof, "the variance is divided by n - 1 instead of n, or the other way round"),
         Slip("standard-deviation", lambda node: make("sqrt", node), "the standard deviation is taken for the variance"),
     ),
@@ -179,6 +193,7 @@ def _extreme(name, other, sentence):
         vjp=_extreme_vjp,
         corner=_runner_up_tie,
         slips=(
+            ROWS_FOR_COLUMNS,
             Slip(f"{other}-for-{name}", lambda node: make(other, *node.inputs, **node.settings), f"{other} is taken, not {name}"),
         ),
         samples=(Sample((TABLE,), {"axes": (-1,)}), Sample((TABLE,), {"axes": (-2, -1)})),

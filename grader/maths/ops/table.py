@@ -1,15 +1,17 @@
 """The table of operations: one row says all that is known of one operation.
 
 A row has either a `rule` (its value in any number system) and a `vjp` (its gradient, as more graph), or a `definition` through
-other operations, from which value and gradient follow.
+other operations, from which value and gradient follow. A row without a text of its own is transparent: it is shown as its
+definition, and is there for its slips (see `formula`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import signature
 from itertools import zip_longest
 
-from grader.maths.errors import ShapeError
-from grader.maths.graph import make, show_shape
+from grader.maths.errors import GraderError, ShapeError
+from grader.maths.graph import as_node, make, show_shape, spelled_out
 
 NO_GRADIENT = "no gradient"  # integer-valued or boolean: the derivative is zero wherever it exists
 NO_CORNER = "smooth"
@@ -43,21 +45,22 @@ class Sample:
 class Op:
     """A row of the table.
 
-    shape: (*shapes, **settings) -> shape; raises ShapeError in words.
+    shape: (*shapes, **settings) -> shape; raises ShapeError in words. None: the shape of the definition.
     rule: (system, *values, **settings) -> value, over trailing axes, leading batch axes allowed; None for a composite.
     definition: (*nodes, **settings) -> node; None for a primitive.
-    vjp: (node, upstream) -> one node (or None for zero) per input, or NO_GRADIENT; unused for a composite.
+    vjp: (node, upstream) -> one node (or None for zero) per input, or NO_GRADIENT; of a composite only NO_GRADIENT, as a remark.
     aligned: core axes of the inputs are aligned to each other by rank (elementwise operations), else only batch axes are.
-    text, tex: templates with {0}, {1}, ... for the inputs and setting names; `level` is the binding strength of the text.
+    text, tex: templates with {0}, {1}, ... for the inputs and setting names; `level` is the binding strength of the text. None:
+    shown as its definition.
     corner: (node) -> a 0/1 graph that is 1 somewhere on a corner or tie, or NO_CORNER.
     systems: where the rule applies for general arguments.
     """
 
     name: str
-    shape: Callable
+    shape: Callable | None
     sentence: str
-    text: str
-    tex: str
+    text: str | None
+    tex: str | None
     rule: Callable | None = None
     definition: Callable | None = None
     vjp: Callable | str | None = None
@@ -67,6 +70,15 @@ class Op:
     slips: tuple = NO_SLIPS
     samples: tuple = ()
     systems: frozenset = EVERY
+
+    @property
+    def transparent(self):
+        return self.text is None
+
+    @property
+    def is_formula(self):
+        """Whether the row is there for its slips alone, and all else is said by its definition."""
+        return self.shape is None
 
 
 OPS = {}
@@ -80,7 +92,8 @@ def operation_forgotten(position=0):
 def define(name, **fields):
     """Add a row and return the function that builds its node."""
     row = Op(name, **fields)
-    if name in OPS or (row.rule is None) == (row.definition is None) or (row.rule and row.vjp is None):
+    incomplete = (row.rule and row.vjp is None) or (row.definition is None and None in (row.shape, row.text))
+    if name in OPS or (row.rule is None) == (row.definition is None) or incomplete:
         raise ValueError(f"the row of '{name}' is there already or incomplete")
     OPS[name] = row
 
@@ -90,6 +103,51 @@ def define(name, **fields):
     build.__name__ = name
     build.__doc__ = row.sentence
     return build
+
+
+def formula(name, definition, sentence, slips, samples, **fields):
+    """Add the transparent row of a formula of the field, and return the function that builds its node.
+
+    definition: (*nodes, **settings) -> node; an input may be there for the slips alone (the stride, which does not belong into
+    the receptive field of its own layer). slips: (tag, wrong, sentence), where `wrong` gives the wrong graph from the same inputs
+    and settings, or None; a dict stands for the same formula with these inputs or settings changed, to a value or by a function
+    of the right one.
+    """
+    rows = tuple(
+        Slip(tag, _wrong_formula(_with_changes(name, definition, wrong) if isinstance(wrong, dict) else wrong), told)
+        for tag, wrong, told in slips
+    )
+    return define(
+        name, shape=None, sentence=sentence, text=None, tex=None, definition=definition, slips=rows, samples=samples, **fields
+    )
+
+
+def _with_changes(name, definition, changes):
+    names = list(signature(definition).parameters)
+
+    def wrong(*inputs, **settings):
+        right = dict(zip(names, inputs, strict=False))
+        if not changes.keys() <= right.keys() | settings.keys():
+            return None  # an input that is left out
+        new = {key: change((right | settings)[key]) if callable(change) else change for key, change in changes.items()}
+        inputs = (new.pop(key, value) for key, value in right.items())
+        return make(name, *inputs, **settings | new)
+
+    return wrong
+
+
+def _wrong_formula(wrong):
+    """The rewrite of a formula's slip: None where the wrong graph is the right one, or does not fit."""
+
+    def rewrite(node):
+        try:
+            result = wrong(*node.inputs, **node.settings)
+        except GraderError:
+            return None
+        same = result is None or spelled_out(as_node(result)) is spelled_out(node)
+        return None if same else as_node(result)
+
+    return rewrite
 
 
 def broadcast(*shapes):

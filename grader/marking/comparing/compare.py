@@ -58,8 +58,8 @@ def _float_noise(reference, entry):
 
 
 def _unit_of_integer(value, digits):
-    """An integer is a point, but one of three digits and more may be a rounded value; and any where no decimals are asked for."""
-    rounded = value.denominator == 1 and (digits == 0 or abs(value) >= 10 ** (ENOUGH_DIGITS - 1))
+    """An integer is a point, but one of two digits and more may be a rounded value; and any where no decimals are asked for."""
+    rounded = value.denominator == 1 and (digits == 0 or abs(value) >= 10)
     return Fraction(1) if rounded else Fraction(0)
 
 
@@ -76,7 +76,10 @@ def _rounded(reference, value, unit, digits, scale):
         outcome = TRUNCATED
     else:
         return DIFFERENT
-    return outcome if enough_digits(value, unit, size if scale is None else scale, digits) else IMPRECISE
+    zeros_left_out = distance <= BALL.element(asked_place(ball, digits) / 2)  # 0.7 for 0.702
+    if zeros_left_out or enough_digits(value, unit, size if scale is None else scale, digits):
+        return outcome
+    return IMPRECISE if outcome == SAME else DIFFERENT
 
 
 def enough_digits(value, unit, size, digits=None):
@@ -133,12 +136,15 @@ def as_fraction_of_ball(ball):
 
 
 def fitted(array, shape):
-    """An array in the wanted shape where only axes of length 1 differ (an n x 1 matrix is a vector of n), else None."""
+    """An array in the wanted shape, else None.
+
+    Axes of length 1 do not count (an n x 1 matrix is a vector of n), and a tensor may be typed as its rows one below the other.
+    """
     if array.shape == shape:
         return array
-    if [size for size in array.shape if size != 1] == [size for size in shape if size != 1]:
-        return array.reshape(shape)
-    return None
+    long = [[size for size in one if size != 1] for one in (array.shape, shape)]
+    rows = array.ndim == 2 < len(shape) and array.shape[-1] == shape[-1] > 1 and array.size == np.prod(shape)
+    return array.reshape(shape) if long[0] == long[1] or rows else None
 
 
 def compare(value, numbers, digits=None):

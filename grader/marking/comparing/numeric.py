@@ -3,7 +3,7 @@
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.marking.compare import (
+from grader.marking.comparing.compare import (
     DIFFERENT,
     IMPRECISE,
     SAME,
@@ -15,8 +15,9 @@ from grader.marking.compare import (
     rearranged,
     transposed,
 )
-from grader.marking.follow import Inconsistent, follow
-from grader.marking.rounding import honest_values, rounded_value
+from grader.marking.comparing.follow import Inconsistent, blame, follow, relevant_answers, without_idle
+from grader.marking.comparing.rounding import honest_values, rounded_value
+from grader.marking.comparing.slips import diagnose, slip_evidence, slip_within
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
 from grader.maths.show import decimal_text, nested
@@ -32,12 +33,16 @@ class Finding(dict):
     def of(cls, state, tag="", share=Fraction(0), **evidence):
         return cls(state=state, tag=tag, share=share, evidence=MappingProxyType(evidence))
 
+    def told(self, **evidence):
+        """The same with more evidence."""
+        return Finding.of(self["state"], self["tag"], self["share"], **self["evidence"], **evidence)
+
 
 def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     """The finding for typed numbers.
 
     solutions: the problem's Solution and its other readings; owned: earlier answers of the same person; arrays: the paper's
-    policy. The first that applies, in this order: right; right but for rounding on the way; following from own values; worth part
+    policy. The first that applies, in this order: right; following from own values; right but for rounding on the way; worth part
     of the marks; too few digits; undecided; wrong.
     """
     comparisons = [
@@ -47,18 +52,21 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     if under:
         reading, comparison = under[0]
         return _direct(comparison, reading, under=tuple(name for name, _ in under))
+    owned = owned if box.follow else ()
+    carried = _carried(solutions, part, box, numbers, owned)
+    if carried is not None and carried["share"] == 1:
+        return carried
     rounded = _rounded_on_the_way(solutions, part, box, numbers)
-    carried = None if _decided(rounded) else _carried(solutions, part, box, numbers, owned)
     for found in (rounded, carried):
         if _decided(found) or (found is not None and found["tag"] == "follows-but-trivial"):
             return found
-    partial = _in_part(solutions[0], part, box, numbers, owned)
+    partial = next((found for one in solutions if (found := _in_part(one, part, box, numbers, owned))), None)
     if partial:
         return partial
     short = [comparison for _, comparison in comparisons if comparison.outcome == IMPRECISE]
     if short:
         return Finding.of(PARTLY, "imprecise", short[0].share)
-    return carried or rounded or _wrong(solutions[0].reference(part.id, box.name), numbers, arrays)
+    return carried or rounded or _wrong(solutions[0], part, box, numbers, owned, arrays)
 
 
 def _decided(finding):
@@ -80,8 +88,8 @@ def _under(reading):
 def _rounded_on_the_way(solutions, part, box, numbers):
     """The finding where an answer lies within what honest rounding on the way can produce, else None.
 
-    Full marks only next to the reference, or for what rounding every named value to 2, 3 or 4 decimals gives; undecided elsewhere
-    in the interval, and where the interval is too wide to tell.
+    Undecided where the interval is too wide to tell, or where a slip may have led to the answer just as well. What rounding every
+    named value on the way to 2, 3 or 4 decimals gives is right whatever slips do.
     """
     if not numbers.rounded:
         return None
@@ -96,10 +104,23 @@ def _rounded_on_the_way(solutions, part, box, numbers):
         if outcome not in (SAME, None):
             continue
         accepted = {"accepted": nested(values, lambda ball: ball.str(4))} | _under(solution.reading)
-        if outcome == SAME and (near(reference, numbers, box.digits) or _rounded_step_by_step(solution, target, box, numbers)):
+        if outcome == SAME and _rounded_step_by_step(solution, target, box, numbers):
             return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **accepted)
-        doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **accepted)
+        slip = _slip_instead(solution, target, box, numbers, values, reference)
+        if outcome == SAME and slip is None:
+            return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **accepted)
+        reason = "rounding-too-wide" if slip is None else "rounding-or-slip"
+        doubt = doubt or Finding.of(UNDECIDED, reason, None, **accepted, **({"slip": slip} if slip else {}))
     return doubt
+
+
+def _slip_instead(solution, target, box, numbers, values, reference):
+    """The tag of a slip that may have led to an answer within honest rounding: one that gives just this, or, away from the
+    reference, any whose value lies in the interval; None where there is none."""
+    found = diagnose(solution, target, numbers, box.digits)
+    if found is not None and found.sure:
+        return found.tag
+    return None if near(reference, numbers, box.digits) else slip_within(solution, target, values)
 
 
 def _rounded_step_by_step(solution, target, box, numbers):
@@ -125,7 +146,7 @@ def _carried(solutions, part, box, numbers, owned):
                 continue
             outcome = _agreement(followed, numbers, box.digits)
             if outcome in (SAME, TRUNCATED):
-                return _following(followed, solution.reading)
+                return _following(without_idle(solution, target, followed), solution.reading)
             if outcome == IMPRECISE:
                 imprecise = imprecise or Finding.of(PARTLY, "imprecise", HALF, **_sources(followed))
             elif outcome is None:
@@ -150,13 +171,8 @@ def _following(followed, reading):
 
 
 def _sources(followed):
-    """The answers to blame (those that are wrong in themselves, before those that only follow), and the value that follows."""
-    wrong = [own for own in followed.sources if not own.right]
-    first = [own for own in wrong if own.state != FOLLOWS]
-    return {
-        "from": tuple(own.name for own in first or wrong or followed.sources),
-        "value": decimal_text(followed.value.array, followed.value.system),
-    }
+    """The answers to blame, and the value that follows from them."""
+    return blame(followed.sources) | {"value": decimal_text(followed.value.array, followed.value.system)}
 
 
 def _in_part(solution, part, box, numbers, owned):
@@ -164,19 +180,37 @@ def _in_part(solution, part, box, numbers, owned):
     for line, node in zip(box.partial, solution.program.partial.get((part.id, box.name), ()), strict=True):
         share = line.marks / box.marks if box.marks else Fraction(0)
         if compare(solution.value(node), numbers, box.digits).outcome in (SAME, TRUNCATED):
-            return Finding.of(PARTLY, line.tag, share)
+            return Finding.of(PARTLY, line.tag, share, declared=True)
         for followed in follow(solution, node, owned):
             if isinstance(followed, Inconsistent) or followed.degenerate:
                 continue
             if _agreement(followed, numbers, box.digits) in (SAME, TRUNCATED):
-                return Finding.of(PARTLY, line.tag, share, **_sources(followed))
+                return Finding.of(PARTLY, line.tag, share, declared=True, **_sources(followed))
     return None
 
 
-def _wrong(value, numbers, arrays):
+def _wrong(solution, part, box, numbers, owned, arrays):
+    """The finding for a wrong answer, with the slip that reproduces it where there is one."""
+    target = solution.program.boxes[part.id, box.name]
+    plain = _without_slip(solution.value(target), numbers, arrays)
+    slip = diagnose(solution, target, numbers, box.digits, _put_in(solution, target, owned))
+    if slip is None:
+        return plain
+    evidence = plain["evidence"] | slip_evidence(solution, target, slip)
+    return Finding.of(plain["state"], slip.tag if slip.sure else plain["tag"], plain["share"], **evidence)
+
+
+def _put_in(solution, target, owned):
+    """The earlier answers that are put in when slips are tried: the wrong ones, and all."""
+    relevant = relevant_answers(solution, target, owned)
+    wrong = tuple(own for own in relevant if not own.right)
+    return tuple(dict.fromkeys(sources for sources in (wrong, relevant) if sources)) if wrong else ()
+
+
+def _without_slip(value, numbers, arrays):
     comparison = compare(value, numbers)
     if transposed(value, numbers):
-        return Finding.of(WRONG, "transposed")
+        return Finding.of(PARTLY, "transposed", HALF)
     if rearranged(value, numbers):
         return Finding.of(PARTLY, "arranged-otherwise", HALF)
     if comparison.misfit:

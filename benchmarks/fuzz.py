@@ -1,0 +1,242 @@
+"""Fuzzing: random and mutated answers to every box of the bank, to small problems of every kind, and to `equal`.
+
+    python benchmarks/fuzz.py [COUNT] [SEED]
+
+Every input is judged or refused with a GraderError: no other exception, marks within 0 and what the box is worth, nothing shown
+with control characters, no more than 50 ms of CPU time (an offender is measured twice more, because others use the machine), no
+memory kept. Prints the times by kind; exits with 1 where an input broke one of these, and prints the shortest of each sort, to be
+pasted. An input follows from the seed and its number alone, whatever the number of processes.
+"""
+
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+import unicodedata
+import warnings
+from array import array
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from fuzz_inputs import EQUAL, drawn, prepare
+
+import grader
+from grader.marking.api import find_box
+from grader.marking.check import Judge
+from grader.marking.credit import credit
+from grader.marking.feedback import with_feedback
+from grader.marking.reading.boxes import split_boxes
+from grader.maths.errors import GraderError
+
+COUNT, SEED, CHUNK = 200_000, 1, 2_000
+SLOW = 0.050  # seconds of CPU time for one input
+STUCK = 20  # seconds of CPU time after which an input is given up
+WARM, GROWTH = 20_000, 5  # inputs before memory is watched; MB more per 100,000 inputs that may be kept after them
+LEAP = 10  # MB that one input may need
+
+# --- one input ---
+
+
+def prepared(one):
+    """A Judge who has seen the earlier answers of an input; None for two texts to compare."""
+    if one.asked.kind == EQUAL:
+        return None
+    judge = Judge(one.asked.solution, one.policies)
+    for name, text in one.earlier:
+        part, box = find_box(one.asked.solution.problem, name)
+        judge.box(part, box or part.boxes[0], text)
+    return judge
+
+
+def outcome(one, judge):
+    """The Verdicts on an input as `grader.check_boxes` gives them, or the Equality; none where it is refused."""
+    part, box = one.asked.part, one.asked.box
+    try:
+        if judge is None:
+            return [grader.equal(one.text, one.other, one.symbols)]
+        found = judge.part(part, split_boxes(part, one.text)) if one.whole else [judge.box(part, box, one.text)]
+        return [with_feedback(credit(verdict, judge.policies)) for verdict in found]
+    except GraderError:
+        return []
+
+
+def faults(one):
+    """(seconds of CPU time without those for earlier answers, what is wrong with the outcome of an input, in a few words each)."""
+    start, memory = time.thread_time(), _megabytes()
+    try:
+        judge = prepared(one)
+        start = time.thread_time()
+        found = outcome(one, judge)
+    except Exception as error:  # this is what is looked for
+        return time.thread_time() - start, [f"{type(error).__name__} at {_place(error)}"]
+    seconds = time.thread_time() - start
+    told = [fault for verdict in found for fault in (_of_equality if judge is None else _of_verdict)(verdict)]
+    leap = _done >= WARM and _megabytes() - memory > LEAP
+    return seconds, told + [f"memory: one input takes more than {LEAP} MB"] * leap
+
+
+_done = 0  # inputs of this process
+
+
+def _megabytes():
+    """The most memory this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _place(error):
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "grader" in Path(frame.filename).parts]
+    last = frames[-1] if frames else traceback.extract_tb(error.__traceback__)[-1]
+    return f"{'/'.join(Path(last.filename).parts[-3:])}:{last.lineno} ({last.name})"
+
+
+def _of_verdict(verdict):
+    if verdict.marks is not None and not 0 <= verdict.marks <= verdict.out_of:
+        yield f"marks out of range ({verdict.state} {verdict.tag})"
+    if (verdict.marks is None) != (verdict.share is None and verdict.out_of > 0):
+        yield f"marks without a decision ({verdict.state} {verdict.tag})"
+    by_hand = verdict.tag == "for-a-human"
+    for name in ("feedback",) if by_hand else ("feedback", "read"):
+        if strange := steering(getattr(verdict, name)):
+            yield f"{name} with {strange}"
+
+
+def _of_equality(equality):
+    if equality.state not in ("equal", "different", "undecided"):
+        yield f"equal says {equality.state}"
+    if (equality.state == "different") != bool(equality.witness):
+        yield f"{equality.state}, but the witness is {'there' if equality.witness else 'missing'}"
+    if strange := steering(equality.witness + equality.reason):
+        yield f"witness with {strange}"
+
+
+def steering(text):
+    """The Unicode category of a first character that steers a terminal or turns text around, or ''."""
+    return next((unicodedata.category(one) for one in text if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp")), "")
+
+
+def again(one):
+    """Faults and time of an input; one that is slow is measured twice more."""
+    seconds, told = faults(one)
+    for _ in range(2):
+        if seconds > SLOW:
+            seconds = min(seconds, faults(one)[0])
+    return seconds, told + [f"slow: more than {SLOW * 1000:.0f} ms ({one.asked.kind})"] * (seconds > SLOW)
+
+
+# --- many inputs ---
+
+
+@dataclass
+class Report:
+    """What came out: times by kind, how often each fault was found, its smallest input; the slowest input by kind."""
+
+    times: dict = field(default_factory=lambda: defaultdict(partial(array, "d")))
+    counts: Counter = field(default_factory=Counter)
+    smallest: dict = field(default_factory=dict)
+    slowest: dict = field(default_factory=dict)
+
+    def add(self, one):
+        seconds, told = again(one)
+        kind = one.asked.kind
+        if seconds > self.slowest.get(kind, (-1, ""))[0]:
+            self.slowest[kind] = seconds, str(one)
+        self.times[kind].append(seconds)
+        for fault in told:
+            self.note(fault, one.size, f"{one}   {seconds * 1000:.0f} ms")
+
+    def note(self, fault, size, line, times=1):
+        self.counts[fault] += times
+        self.smallest[fault] = min(self.smallest.get(fault, (size, line)), (size, line))
+
+    def join(self, other):
+        for kind, times in other.times.items():
+            self.times[kind].extend(times)
+            self.slowest[kind] = max(self.slowest.get(kind, (0, "")), other.slowest[kind])
+        for fault, times in other.counts.items():
+            self.note(fault, *other.smallest[fault], times)
+
+
+def run(seed, first, last):
+    """The Report on some inputs. A warning that would reach a user's screen is a fault like an exception."""
+    warnings.simplefilter("error")
+    report = Report()
+    for number in range(first, last):
+        one = drawn(seed, number)
+        with limited():
+            report.add(one)
+    return report
+
+
+@contextmanager
+def limited():
+    """Gives up where an input does not come to an end."""
+
+    def stop(*_):
+        raise RuntimeError(f"more than {STUCK} s of CPU time")
+
+    signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, STUCK)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def chunk(seed, first, last):
+    """A Report from a process, with what tells how its memory grew: (its number, inputs done, MB)."""
+    global _done
+    report = run(seed, first, last)
+    _done += last - first
+    return report, (os.getpid(), _done, _megabytes())
+
+
+def fuzz(count, seed, jobs):
+    """The Report on `count` inputs, and MB more per 100,000 inputs of the process that kept most (None for too few inputs)."""
+    prepare()  # before the processes part
+    report, memory, done = Report(), defaultdict(list), 0
+    with ProcessPoolExecutor(jobs) as pool:
+        work = [pool.submit(chunk, seed, first, min(count, first + CHUNK)) for first in range(0, count, CHUNK)]
+        for finished in as_completed(work):
+            part, (process, inputs, megabytes) = finished.result()
+            report.join(part)
+            memory[process].append((inputs, megabytes))
+            done += sum(map(len, part.times.values()))
+            print(f"\r{done:,} inputs, {len(report.counts)} faults ", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return report, max(filter(None.__ne__, map(growth, memory.values())), default=None)
+
+
+def growth(samples):
+    """MB more per 100,000 inputs from samples (inputs, MB) of a process, after its warm-up; None for too few."""
+    after = sorted(sample for sample in samples if sample[0] >= WARM)
+    if len(after) < 2 or after[-1][0] - after[0][0] < WARM:
+        return None
+    (first, least), (last, most) = after[0], after[-1]
+    return (most - least) / (last - first) * 100_000
+
+
+def main(arguments):
+    count, seed = (int(one) for one in (*arguments, *(COUNT, SEED)[len(arguments) :]))
+    jobs = min(2, os.cpu_count() or 1)
+    report, grown = fuzz(count, seed, jobs)
+    print(f"{count:,} inputs (seed {seed}, {jobs} processes); times in ms of CPU time")
+    print(f"  {'kind':12} {'inputs':>8} {'p50':>7} {'p99':>7} {'max':>7}")
+    for kind, times in sorted(report.times.items()):
+        ordered = sorted(1000 * seconds for seconds in times)
+        shown = " ".join(f"{ordered[int(share * (len(ordered) - 1))]:7.2f}" for share in (0.5, 0.99, 1))
+        print(f"  {kind:12} {len(ordered):8,} {shown}   {report.slowest[kind][1][:150]}")
+    if grown is not None:
+        print(f"memory: {grown:+.1f} MB per 100,000 inputs after the first {WARM:,} of a process (limit {GROWTH})")
+    for fault, times in report.counts.most_common():
+        print(f"FAULT, {times} times: {fault}\n    {report.smallest[fault][1]}")
+    return not report.counts and (grown is None or grown <= GROWTH)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(sys.argv[1:]) else 1)

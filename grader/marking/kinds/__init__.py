@@ -1,0 +1,1 @@
+"""The kinds of answer, a module each, and the table of them."""

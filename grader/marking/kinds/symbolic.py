@@ -1,0 +1,297 @@
+"""Expressions and shapes with symbols in them: read in every sense that products of arrays can have, and judged."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import permutations
+from math import prod
+
+from grader.marking.comparing.compare import fitted
+from grader.marking.comparing.numeric import Finding
+from grader.marking.kinds.question import Misfit, OwnFormula, Samples, right_under
+from grader.marking.reading.typed import CONSTANTS, STUDENT_FUNCTIONS, Formula, aliases, products_apart, read_formula
+from grader.marking.verdict import FOLLOWS, PARTLY, RIGHT, UNDECIDED, WRONG
+from grader.maths.equality import Equality, equal_nodes
+from grader.maths.errors import GraderError
+from grader.maths.evaluate import Evaluation
+from grader.maths.graph import Node, constant, reachable
+from grader.maths.graph import replace as exchanged
+from grader.maths.language.meaning import ENTRYWISE, MATRIX, MisfitError, Scope
+from grader.maths.ops.structure import index, reshape, transpose
+from grader.maths.show import Formulas, nested
+from grader.maths.systems import SYMBOLIC
+
+CHANNEL_ORDERS = {3: ((0, 1, 2), (1, 2, 0)), 4: ((0, 1, 2, 3), (0, 2, 3, 1))}  # channels first, channels last
+MOST_SENSES = 16
+OTHER_WAY = {ENTRYWISE: MATRIX, MATRIX: ENTRYWISE}
+OPERATIONS = {"+": "sum", "-": "difference", "/": "quotient", "^": "power", "∘": "product entry by entry"}
+SMALL = 16  # entries of a symbolic array up to which it is written out
+
+# --- reading ---
+
+
+@dataclass(frozen=True)
+class Sense:
+    """One sense of a typed expression; products: how those were taken that fit both as matrix products and entry by entry;
+    ambiguous: as of a Formula."""
+
+    node: Node
+    text: str
+    products: tuple = ()
+    ambiguous: str = ""
+
+
+def read_expression(question, text):
+    """The senses of a typed expression, the likeliest first, or a Misfit; raises GraderError where it cannot be read."""
+    solution = question.solution
+    return senses(text, names_allowed(question), solution.conventions, solution.program.symbols)
+
+
+def names_allowed(question):
+    """The names an answer may be written in: those the box lists, else all symbols and given values. Name -> meaning."""
+    program = question.solution.program
+    allowed = question.box.names or (*program.symbols, *program.values)
+    return {name: program.names[name] for name in allowed if name in program.names}
+
+
+def senses(text, names, conventions, symbols):
+    """The senses of a typed expression over names, or one Misfit where its dimensions fit in none; see `read_expression`.
+
+    symbols: name -> Declaration, for the words of a Misfit.
+    """
+    known = {**CONSTANTS, **aliases(names)}
+    try:
+        first = read_formula(text, names, conventions)
+        plain = first.text
+    except MisfitError as misfit:
+        first, plain = misfit, misfit.text
+    if isinstance(first, Formula) and not _mentions_arrays(first.node):
+        return [first]
+    found, misfit = _in_every_sense(products_apart(plain, known), known, conventions)
+    if found:
+        return [replace(sense, ambiguous=getattr(first, "ambiguous", "")) for sense in found]
+    if not (_mentions_arrays(misfit.left) or _mentions_arrays(misfit.right)):
+        raise misfit
+    return [Misfit(_misfit_in_words(misfit, names, symbols), plain)]
+
+
+def _mentions_arrays(node):
+    return any(step.op == "given" and step.rank for step in reachable([node]))
+
+
+def _in_every_sense(plain, known, conventions):
+    """(senses, the first MisfitError): the likeliest sense first, then those that take one more product the other way.
+
+    One of both is not empty. Raises GraderError where the likeliest sense fails for another reason than its dimensions.
+    """
+    found, misfit, waiting = {}, None, [()]
+    for _ in range(MOST_SENSES):
+        if not waiting:
+            break
+        products = waiting.pop(0)
+        scope = Scope(names=known, functions=STUDENT_FUNCTIONS, conventions=conventions, products=products)
+        try:
+            node = scope.node(plain)
+            found.setdefault(node, Sense(node, plain, tuple(scope.taken)))
+        except MisfitError as error:
+            misfit = misfit or error
+        except GraderError:
+            if not products:
+                raise
+        turns = range(len(products), len(scope.taken))
+        waiting += [(*scope.taken[:turn], OTHER_WAY[scope.taken[turn]]) for turn in turns]
+    return list(found.values()), misfit
+
+
+def _misfit_in_words(misfit, names, symbols):
+    """`in the product, W is D x M and b is a vector of D`."""
+    formulas = Formulas({node: name for name, node in names.items() if isinstance(node, Node)})
+    sizes = _names_of_sizes(symbols)
+    left, right = (f"{formulas(node, 0, False)} is {_in_sizes(node.shape, sizes)}" for node in (misfit.left, misfit.right))
+    return f"in the {OPERATIONS.get(misfit.operator, 'product')}, {left} and {right}"
+
+
+def _names_of_sizes(symbols):
+    """Size -> the dimension it stands for, where it stands for one only."""
+    sizes = {}
+    for domain in symbols.values():
+        domain.shape(sizes)
+    numbers = {size for domain in symbols.values() for size in domain.dimensions if isinstance(size, int)}
+    once = [size for size in sizes.values() if list(sizes.values()).count(size) == 1 and size not in numbers]
+    return {size: name for name, size in sizes.items() if size in once}
+
+
+def _in_sizes(shape, sizes):
+    """A shape in words, with the names of dimensions: `D x M`, `a vector of D`."""
+    told = [str(sizes.get(size, size)) for size in shape]
+    return "a number" if not told else f"a vector of {told[0]}" if len(told) == 1 else " x ".join(told)
+
+
+# --- judging ---
+
+
+def judge_expression(question, answer):
+    """The finding for one sense of a typed expression (a Sense, a Formula or a Misfit)."""
+    if isinstance(answer, Misfit):
+        return Finding.of(WRONG, "dimensions", problem=answer.sentence)
+    taken = {"products": answer.products} if getattr(answer, "products", ()) else {}
+    seed_text = f"{question.box.value} | {answer.text}"
+    verdicts = {
+        one.reading: _equal(one, one.program.boxes[question.place], answer.node, seed_text) for one in question.solutions
+    }
+    under = tuple(reading for reading, verdict in verdicts.items() if verdict.state == "equal")
+    if under:
+        return right_under(under, **taken)
+    undecided = [verdict.reason for verdict in verdicts.values() if verdict.state == "undecided"]
+    if undecided:
+        return Finding.of(UNDECIDED, "equality", None, reason=undecided[0])
+    witness = verdicts[question.solution.reading].witness
+    return _carried(question, answer) or in_part(question, answer) or _wrong(question, answer, witness, taken)
+
+
+def own_graph(question, answer):
+    """The graph of a typed expression, as later answers follow from it; None for a Misfit."""
+    return None if isinstance(answer, Misfit) else answer.node
+
+
+def _carried(question, answer):
+    """The finding where an expression is the reference with own earlier answers, wrong ones, put in."""
+    changes = _own_changes(question) if question.box.follow else []
+    for chosen in ([changes] if len(changes) > 1 else []) + [[change] for change in changes]:
+        target = exchanged(question.node, {node: typed for _, node, typed in chosen})
+        if target is question.node or target.shape != question.node.shape:
+            continue
+        if _equal(question.solution, target, answer.node, f"{question.box.value} | {answer.text}").state == "equal":
+            names = {"from": tuple(dict.fromkeys(name for origins, _, _ in chosen for name in origins))}
+            if question.solution.symbolic(target):
+                return Finding.of(FOLLOWS, "own-values", Fraction(1), **names)
+            return Finding.of(UNDECIDED, "follows-but-trivial", None, **names)
+    return None
+
+
+def _own_changes(question):
+    """(the answers to blame, reference, what was typed for it) of the wrong earlier answers that the reference depends on."""
+    below = set(reachable([question.node])) - {question.node}
+    found = []
+    for own in (*question.owned, *question.formulas):
+        node = question.solution.program.boxes.get((own.part, own.box))
+        if own.right or node not in below or node.op in ("given", "constant"):
+            continue
+        typed = own.node if isinstance(own, OwnFormula) else _constant(own.numbers, node.shape)
+        if typed is not None and typed.shape == node.shape:
+            found.append((own.origins or (own.name,), node, typed))
+    return found
+
+
+def _constant(numbers, shape):
+    """Typed rational numbers as a constant of that shape, else None."""
+    values = fitted(numbers.values(), shape)
+    if values is None or not all(isinstance(value, Fraction) for value in values.flat):
+        return None
+    return constant(values.tolist())
+
+
+def in_part(question, answer):
+    """The finding where a typed expression earns a declared partial credit."""
+    box, solution = question.box, question.solution
+    for line, node in zip(box.partial, solution.program.partial[question.place], strict=True):
+        if _equal(solution, node, answer.node, f"{line.value} | {answer.text}").state == "equal":
+            return Finding.of(PARTLY, line.tag, line.marks / box.marks if box.marks else Fraction(0))
+    return None
+
+
+def _wrong(question, answer, witness, taken):
+    wanted, typed = question.node, answer.node
+    if _fitted(typed, wanted.shape).shape == wanted.shape:
+        tag = "transposed" if _is_transposed(question, answer) else ""
+        return Finding.of(WRONG, tag, witness=witness, **taken)
+    if typed.rank == 2 and transpose(typed).shape == wanted.shape and _is_transposed(question, answer):
+        return Finding.of(WRONG, "transposed", **taken)
+    sizes = _names_of_sizes(question.solution.program.symbols)
+    shapes = {"wanted": _in_sizes(wanted.shape, sizes), "typed": _in_sizes(typed.shape, sizes)}
+    return Finding.of(WRONG, "shape", **shapes, **taken)
+
+
+def _is_transposed(question, answer):
+    if answer.node.rank != 2:
+        return False
+    return _equal(question.solution, question.node, transpose(answer.node), f"transposed {answer.text}").state == "equal"
+
+
+def _fitted(node, shape):
+    """The node in the wanted shape where only axes of length 1 differ (an n x 1 matrix is a vector of n), else as it is."""
+    same = [size for size in node.shape if size != 1] == [size for size in shape if size != 1]
+    return reshape(node, shape) if same and node.shape != shape else node
+
+
+def judge_sizes(solution, part, box, sizes):
+    """The finding for a shape typed with symbols, such as `N x 19`."""
+    target = solution.program.boxes[part.id, box.name]
+    wanted = [index(target, (axis,)) for axis in range(target.shape[0])]
+    if len(wanted) != len(sizes.nodes):
+        return Finding.of(WRONG, "shape", wanted=(len(wanted),), typed=(len(sizes.nodes),))
+    same = [[_equal(solution, size, typed, sizes.text).state == "equal" for typed in sizes.nodes] for size in wanted]
+    plain = tuple(range(len(wanted)))
+    for order in CHANNEL_ORDERS.get(len(wanted), (plain,)) if box.layout == "any" else (plain,):
+        if _matches(same, order):
+            return Finding.of(RIGHT, "" if order == plain else "channels-last", Fraction(1))
+    return Finding.of(WRONG, "axes-permuted" if any(_matches(same, order) for order in permutations(plain)) else "")
+
+
+def _matches(same, order):
+    """Whether the typed sizes are the wanted ones in that order of axes; same[i][j]: wanted i equals typed j."""
+    return all(same[axis][position] for position, axis in enumerate(order))
+
+
+def _equal(solution, wanted, typed, seed_text) -> Equality:
+    return equality(solution, wanted, _fitted(typed, wanted.shape), seed_text)
+
+
+def equality(solution, left, right, seed_text) -> Equality:
+    """Two nodes of a problem compared over its symbols, with its given values."""
+    program = solution.program
+    shapes = {name: program.names[name].shape for name in program.symbols}
+    return equal_nodes(left, right, program.symbols, shapes, dict(program.values), seed_text)
+
+
+# --- showing and trying out ---
+
+
+def names_of(solution):
+    """Node -> name for everything a worked solution may call by name."""
+    program = solution.program
+    own = [(name, node) for name, node in program.names.items() if isinstance(node, Node)]
+    names = {}
+    for name, node in (*own, *program.named_nodes()):
+        names.setdefault(node, name)
+    return {**program.derivatives, **names}
+
+
+def closed_form(solution, node):
+    """An expression in the symbols of the problem, simplified by SymPy; large arrays by their formula."""
+    if prod(node.shape) > SMALL:
+        return Formulas(names_of(solution))(node)
+    import sympy
+
+    program = solution.program
+    values = {name: SYMBOLIC.symbols(name, program.names[name].shape) for name in program.symbols}
+    try:
+        array = Evaluation({**program.values, **values}, (SYMBOLIC,))(node)
+    except GraderError:
+        return Formulas(names_of(solution))(node)
+    return nested(array, lambda entry: sympy.sstr(sympy.simplify(entry)).replace("**", "^"))
+
+
+def samples_of_expression(question):
+    """The reference as a formula, in the allowed names; nothing right where no form of it can be typed."""
+    allowed = {node: name for name, node in names_allowed(question).items() if isinstance(node, Node)}
+    ways = (lambda: Formulas(allowed)(question.node), lambda: closed_form(question.solution, question.node))
+    right = next((text for way in ways if _reads(question, text := way())), "")
+    return Samples(right, f"({right}) + 1" if right else "17/3")
+
+
+def _reads(question, text):
+    try:
+        first = read_expression(question, text)[0]
+        return not isinstance(first, Misfit) and first.node.shape == question.node.shape
+    except GraderError:
+        return False

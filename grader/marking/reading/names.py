@@ -1,0 +1,84 @@
+"""The names and functions a typed answer may use, and names written side by side taken apart (rule N16 of `notation`)."""
+
+import re
+
+from grader.maths.errors import LanguageError, TooLargeError
+from grader.maths.graph import constant, given
+from grader.maths.language import syntax
+from grader.maths.language.functions import FUNCTIONS
+from grader.maths.ops.arithmetic import exp
+
+OTHER_NAMES = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "inverse": "inv"} | {
+    name.capitalize(): name for name in ("sigmoid", "tanh", "softmax", "softplus", "exp", "max", "min", "mean", "sum")
+}
+STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
+STUDENT_FUNCTIONS |= {typed: FUNCTIONS[name] for typed, name in OTHER_NAMES.items()}
+CONSTANTS = {"e": exp(constant(1))}
+NUMBER_CONSTANTS = {**CONSTANTS, "pi": given("pi")}  # the graph has no pi, but a typed number may
+STUDENT_CONVENTIONS = {
+    "relu_at_zero": "0",
+    "logarithm": "natural",
+    "abs_at_zero": "0",
+    "ddof": "0",
+    "ties": "first",
+    "label_base": "0",
+}
+MOST_TOKENS = 1_000  # of one typed answer
+LONGEST_PRODUCT = 12  # letters of a word that may be a product of names
+TOKEN = re.compile(r"\w+|[^\w\s]")
+HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
+
+
+def parse_typed(plain):
+    """The syntax tree of a typed answer; raises TooLargeError for one of more than MOST_TOKENS numbers, names and signs."""
+    if len(plain) > MOST_TOKENS and len(TOKEN.findall(plain)) > MOST_TOKENS:
+        raise TooLargeError(f"an answer of more than {MOST_TOKENS:,} numbers, names and signs is too long")
+    return syntax.parse(plain)
+
+
+def is_product(word, known):
+    """Whether a word is a known name or several of them side by side."""
+    return word in known or _factors(word, known) is not None
+
+
+def products_apart(plain, known):
+    """The text with names that are written side by side apart: `ua^2` is `u a^2`, `GW^T` is `G W^T`, `y_2` may be y2."""
+
+    def apart(match):
+        word = match.group()
+        if word in known or word in STUDENT_FUNCTIONS:
+            return word
+        if word.replace("_", "") in known:
+            return word.replace("_", "")
+        raised = match.string[: match.start()].endswith("^") and word.startswith("T")
+        factors = _factors(word[1:] if raised else word, known)
+        return word if factors is None else " ".join(["T", *factors] if raised else factors)
+
+    plain = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)(?=[^\W\d_])(?![eE][+-]?\d)", r"\1 ", plain)  # `2ab` is `2 ab`
+    return re.sub(r"(?<![\w.])[^\W\d]\w*", apart, plain)
+
+
+def _factors(word, known):
+    """The known names a word is made of, the longest first; None where it is not."""
+    if not word or len(word) > LONGEST_PRODUCT:
+        return [] if not word else None
+    for length in range(len(word), 0, -1):
+        if word[:length] in known and (rest := _factors(word[length:], known)) is not None:
+            return [word[:length], *rest]
+    return None
+
+
+def aliases(names):
+    """The names, each also without its underscores (`w_11` is `w11`) and with a hat (`y_1` is `yhat_1`), if none has that."""
+    hats = {HATTED.sub(r"\1hat\2", name): value for name, value in names.items()}
+    hats = {**{name.replace("_", ""): value for name, value in hats.items()}, **hats}
+    return {**hats, **{name.replace("_", ""): value for name, value in names.items()}, **names}
+
+
+def refuse_two_for_one(tree_names, names):
+    """Raises LanguageError where a name stands with and without a hat, and only one of them is known."""
+    for name in names:
+        hatted = HATTED.sub(r"\1hat\2", name)
+        both = {hatted, hatted.replace("_", "")} & tree_names and {name, name.replace("_", "")} & tree_names
+        if both and aliases(names)[hatted] is names[name]:
+            raise LanguageError(f"'{name}' stands here with and without a hat, but only one of them is a name known here")
