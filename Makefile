@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test lint docs bench
+.PHONY: help demo test lint docs bench slips
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort
@@ -20,6 +20,9 @@ lint: $(INSTALLED)  ## look for slips in the code
 bench: $(INSTALLED)  ## time equality against other tools, marking, start-up
 	$(BIN)/python benchmarks/equality.py
 	$(BIN)/python benchmarks/marking.py
+
+slips: $(INSTALLED)  ## type every slip's answer into the whole bank: how many are told, and how many random answers get a name
+	$(BIN)/python benchmarks/slips.py
 
 docs: $(INSTALLED)  ## write docs/reference.md and README.md from the code
 	$(BIN)/python docs/make_reference.py

@@ -11,10 +11,12 @@ from grader.commands.output import echo, echo_json, show_marks
 @click.argument("answer")
 @click.option("--seed", type=int, help="Which variant; a problem without 'draw' has only one, so it makes no difference there.")
 @click.option("--earlier", multiple=True, metavar="PART=ANSWER", help="An earlier answer, carried forward; may be repeated.")
+@click.option("--reveal", is_flag=True, help="Show the reference, too; without it nothing that is printed tells it.")
+@click.option("--evidence", is_flag=True, help="For instructors: what the verdict rests on, and the command that repeats it.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="A list of {part, box, state, tag, marks, out_of, typed, read, feedback, evidence}."
+    "--json", "as_json", is_flag=True, help="A list of {part, box, state, tag, marks, out_of, typed, read, feedback, evidence[, reference]}."
 )
-def check(problem, part, answer, seed, earlier, as_json):
+def check(problem, part, answer, seed, earlier, reveal, evidence, as_json):
     """Judge ANSWER to a PART of PROBLEM, as in a hand-in.
 
     PROBLEM is an id such as tum-2022ss/06, or a YAML file. PART may be a box (a.z); a part with several boxes is answered by
@@ -27,12 +29,45 @@ def check(problem, part, answer, seed, earlier, as_json):
     """
     from grader.marking.api import check_boxes
 
-    verdicts = check_boxes(problem, part, answer, seed=seed, earlier=_earlier(earlier))
+    before = _earlier(earlier)
+    verdicts = check_boxes(problem, part, answer, seed=seed, earlier=before)
+    references = _references(problem, seed) if reveal else {}
     if as_json:
-        echo_json([_row(verdict) for verdict in verdicts])
+        echo_json([_row(verdict, references) for verdict in verdicts])
         return
     for verdict in verdicts:
         _echo(verdict, named=len(verdicts) > 1)
+        if verdict.name in references:
+            echo(f"  reference: {references[verdict.name]}")
+        if evidence:
+            _echo_evidence(verdict, problem, before)
+
+
+def _references(problem, seed):
+    """Box -> its reference as text."""
+    from grader.marking.solution import solution_of
+    from grader.marking.working import references
+
+    solution = solution_of(problem, seed)
+    rows = [row for part in solution.problem.parts for row in references(solution, part)]
+    return {f"{row.part}.{row.box}" if row.box else row.part: _shown(row) for row in rows}
+
+
+def _shown(row):
+    if row.formula:
+        return row.formula
+    return f"{row.exact}  ({row.decimal})" if row.decimal and row.decimal not in row.exact else row.exact or "marked by a person"
+
+
+def _echo_evidence(verdict, problem, earlier):
+    """The evidence, a line each, and the command."""
+    from grader.marking.reproduce import command_line
+
+    for name, value in verdict.evidence.items():
+        told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        if told not in ("", ()):
+            echo(f"  {name}: {str(told).partition(chr(10))[0]}")
+    echo(f"  again: {command_line(problem, verdict.name, verdict.typed, earlier)}")
 
 
 def _earlier(typed):
@@ -50,9 +85,10 @@ def _earlier(typed):
     return found
 
 
-def _row(verdict):
+def _row(verdict, references):
     fields = ("part", "box", "state", "tag", "marks", "out_of", "typed", "read", "feedback", "evidence")
-    return {field: getattr(verdict, field) for field in fields}
+    told = {"reference": references[verdict.name]} if verdict.name in references else {}
+    return {field: getattr(verdict, field) for field in fields} | told
 
 
 def _echo(verdict, named):

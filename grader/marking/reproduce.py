@@ -8,8 +8,11 @@ from grader.marking.verdict import BLANK
 def command(problem, verdict, verdicts):
     """`grader check ...` for one of the verdicts on a person's answers to a problem, with all earlier answers."""
     earlier = verdicts[: next(position for position, one in enumerate(verdicts) if one.name == verdict.name)]
-    words = ["grader", "check", problem, verdict.name, verdict.typed.strip()]
-    for one in earlier:
-        if one.state != BLANK:
-            words += ["--earlier", f"{one.name}={one.typed.strip()}"]
-    return shlex.join(words)
+    before = {one.name: one.typed.strip() for one in earlier if one.state != BLANK}
+    return command_line(problem, verdict.name, verdict.typed.strip(), before)
+
+
+def command_line(problem, name, typed, earlier):
+    """`grader check PROBLEM NAME TYPED --earlier ...`, quoted for a shell."""
+    before = [word for part, text in earlier.items() for word in ("--earlier", f"{part}={text}")]
+    return shlex.join(["grader", "check", str(problem), name, typed, *before])

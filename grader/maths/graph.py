@@ -8,6 +8,7 @@ import threading
 import weakref
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, lru_cache
 from itertools import count
 from math import prod
 from types import MappingProxyType
@@ -18,9 +19,10 @@ MAX_ELEMENTS = 20_000_000
 MAX_CONSTANT = 200_000  # entries of a constant array
 MAX_AXES = 16
 
-_interned = weakref.WeakValueDictionary()
-_lock = threading.Lock()
+_interned = {}  # key -> weak reference to its node
+_lock = threading.RLock()  # a node may vanish while another is put in
 _serials = count()
+EMPTY = MappingProxyType({})
 
 
 class Node:
@@ -35,7 +37,7 @@ class Node:
 
     def __init__(self, op, inputs, settings, shape, expansion=None, transparent=False):
         self.op, self.inputs, self.shape, self.expansion, self.transparent = op, inputs, shape, expansion, transparent
-        self.settings = MappingProxyType(settings)
+        self.settings = MappingProxyType(settings) if settings else EMPTY
         self.serial = next(_serials)
         self.lying = expansion.lying if transparent else _lies(op, inputs)
 
@@ -88,6 +90,13 @@ class Node:
 
 
 def _lies(op, inputs):
+    for child in inputs:
+        if child.lying:
+            return _stays_lying(op, inputs)
+    return op == "row"
+
+
+def _stays_lying(op, inputs):
     if op in ("matmul", "negate", "divide"):
         return inputs[0].lying
     if op in ("add", "subtract"):
@@ -111,27 +120,72 @@ class Record:
         return cls(kind, MappingProxyType(fields), main)
 
 
+class _Kept(weakref.ref):
+    """A weak reference to a node that knows the node's key."""
+
+    __slots__ = ("key",)
+
+
+def _forget(kept, interned=_interned, lock=_lock):
+    """Take a node out that is gone, unless another has its key by now."""
+    with lock:
+        if interned.get(kept.key) is kept:
+            del interned[kept.key]
+
+
+def _known(key):
+    kept = _interned.get(key)
+    return None if kept is None else kept()
+
+
+def _interned_as(key, node):
+    """The node with this key: the given one, or the one that another thread has put in first."""
+    kept = _Kept(node, _forget)
+    kept.key = key
+    with _lock:
+        known = _known(key)
+        if known is None:
+            _interned[key] = kept
+    return node if known is None else known
+
+
 def make(op, *inputs, **settings):
     """The node of that operation; infers its shape, raises ShapeError (in words) where the inputs do not fit."""
+    inputs = tuple([value if type(value) is Node else as_node(value) for value in inputs])
+    key = (op, *map(id, inputs))
+    if settings:
+        key = (key, tuple(sorted((name, _hashable(value)) for name, value in settings.items())))
+    known = _known(key)
+    return _interned_as(key, _built(_table()[op], inputs, settings)) if known is None else known
+
+
+@cache
+def _table():
     from grader.maths.ops.table import OPS
 
-    row = OPS[op]
-    inputs = tuple(as_node(value) for value in inputs)
-    key = (op, tuple(id(node) for node in inputs), tuple(sorted((name, _hashable(value)) for name, value in settings.items())))
-    with _lock:
-        known = _interned.get(key)
-    if known is not None:
-        return known
-    shape = tuple(row.shape(*(node.shape for node in inputs), **settings)) if row.shape else None
-    if shape is not None:
-        _check_size(shape, MAX_CONSTANT if op == "constant" else MAX_ELEMENTS)
+    return OPS
+
+
+def _built(row, inputs, settings):
+    """A new node of an operation (its row of the table)."""
+    shape = _inferred_shape(row, inputs, settings)
     expansion = row.definition(*inputs, **settings) if row.definition else None
     if shape is None:
         shape = expansion.shape
     if expansion is not None and expansion.shape != shape:
-        raise ShapeError(f"{op}: its definition has shape {show_shape(expansion.shape)} instead of {show_shape(shape)}")
-    with _lock:
-        return _interned.setdefault(key, Node(op, inputs, settings, shape, expansion, row.transparent))
+        raise ShapeError(f"{row.name}: its definition has shape {show_shape(expansion.shape)} instead of {show_shape(shape)}")
+    return Node(row.name, inputs, settings, shape, expansion, row.transparent)
+
+
+def _inferred_shape(row, inputs, settings):
+    """The shape of an operation's value, checked; None where it is that of the definition."""
+    if row.shape is None:
+        return None
+    if row.aligned and not any([node.shape for node in inputs]):
+        return ()  # numbers, entry by entry
+    shape = tuple(row.shape(*[node.shape for node in inputs], **settings))
+    _check_size(shape, MAX_CONSTANT if row.name == "constant" else MAX_ELEMENTS)
+    return shape
 
 
 def _check_size(shape, limit):
@@ -162,8 +216,17 @@ def _hashable(value):
 
 def constant(value):
     """A constant from a number (int, Fraction) or nested lists of numbers; raises ShapeError for ragged rows."""
+    return _single(value) if type(value) in (int, Fraction) else _constant(value)
+
+
+def _constant(value):
     entries, shape = _flatten(value)
     return make("constant", entries=entries, dimensions=shape)
+
+
+@lru_cache(maxsize=1024)
+def _single(number):
+    return _constant(number)
 
 
 def _flatten(value):
@@ -189,6 +252,8 @@ def _simplified(op, left, right):
     """`make`, but numbers are worked out and neutral numbers (x + 0, 1 x) dropped, so that derived graphs stay readable."""
     left, right = as_node(left), as_node(right)
     a, b = _number(left), _number(right)
+    if a is b is None:
+        return make(op, left, right)
     if a is not None and b is not None and not (op == "divide" and b == 0):
         return constant(FOLDED[op](a, b))
     if b == NEUTRAL[op]:
@@ -200,7 +265,8 @@ def _simplified(op, left, right):
 
 def _number(node):
     """The value of a constant number, else None."""
-    node = spelled_out(node)
+    while node.transparent:
+        node = node.expansion
     return node.settings["entries"][0] if node.op == "constant" and not node.shape else None
 
 
@@ -218,7 +284,12 @@ def spelled_out(node):
 
 def given(name, shape=()):
     """A value to be supplied when the graph is evaluated, known by its name."""
-    return make("given", name=name, dimensions=tuple(shape))
+    return _given(name, tuple(shape))
+
+
+@lru_cache(maxsize=1024)
+def _given(name, shape):
+    return make("given", name=name, dimensions=shape)
 
 
 def as_node(value):

@@ -120,14 +120,17 @@ def judge_shape(question, answer):
 
 def _in_any_layout(question, numbers):
     """The finding for a shape, tried in every order of its axes that the part allows; a mere permutation is named."""
-    finding = _judged_whole(question, numbers)
-    if finding["state"] != WRONG:
-        return finding
+    plain = _judged_whole(question, numbers)
+    if plain["state"] != WRONG:
+        return plain
+    wrong = [plain]
     for order in CHANNEL_ORDERS.get(numbers.entries.size, ()) if question.box.layout == "any" else ():
         other = _judged_whole(question, Numbers(numbers.entries[list(np.argsort(order))], numbers.text))
         if other["state"] != WRONG:
             return Finding.of(other["state"], other["tag"] or "channels-last", other["share"], **other["evidence"])
-    return _permuted(question, numbers) or finding
+        wrong.append(other)
+    explained = next((finding for finding in wrong if finding["evidence"].get("sure")), plain)
+    return _permuted(question, numbers) or explained
 
 
 def _judged_whole(question, numbers):

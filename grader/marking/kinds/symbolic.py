@@ -6,7 +6,9 @@ from itertools import permutations
 from math import prod
 
 from grader.marking.comparing.compare import fitted
+from grader.marking.comparing.formula_slips import formula_slip
 from grader.marking.comparing.numeric import Finding
+from grader.marking.comparing.slips import slip_evidence
 from grader.marking.kinds.question import Misfit, OwnFormula, Samples, right_under
 from grader.marking.reading.typed import CONSTANTS, STUDENT_FUNCTIONS, Formula, aliases, products_apart, read_formula
 from grader.marking.verdict import FOLLOWS, PARTLY, RIGHT, UNDECIDED, WRONG
@@ -203,12 +205,19 @@ def _wrong(question, answer, witness, taken):
     wanted, typed = question.node, answer.node
     if _fitted(typed, wanted.shape).shape == wanted.shape:
         tag = "transposed" if _is_transposed(question, answer) else ""
-        return Finding.of(WRONG, tag, witness=witness, **taken)
+        slip = None if tag else formula_slip(question.solution, wanted, _fitted(typed, wanted.shape), _proof(question, answer))
+        said = slip_evidence(question.solution, wanted, slip) if slip else {}
+        return Finding.of(WRONG, slip.tag if slip else tag, witness=witness, **taken, **said)
     if typed.rank == 2 and transpose(typed).shape == wanted.shape and _is_transposed(question, answer):
         return Finding.of(WRONG, "transposed", **taken)
     sizes = _names_of_sizes(question.solution.program.symbols)
     shapes = {"wanted": _in_sizes(wanted.shape, sizes), "typed": _in_sizes(typed.shape, sizes)}
     return Finding.of(WRONG, "shape", **shapes, **taken)
+
+
+def _proof(question, answer):
+    """A function of a wrong graph: whether it is certainly equal to what was typed."""
+    return lambda wrong: _equal(question.solution, wrong, answer.node, f"slip | {answer.text}").state == "equal"
 
 
 def _is_transposed(question, answer):

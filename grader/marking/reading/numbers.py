@@ -263,7 +263,7 @@ def _with_decimals_named(tree, decimals):
         raise LanguageError(f"a calculation of more than {LONGEST_SUM} steps is not read")
     tree = _one_named(tree, decimals)
     for step in reversed(chain):
-        tree = dataclasses.replace(step, left=tree, right=_with_decimals_named(step.right, decimals))
+        tree = step._replace(left=tree, right=_with_decimals_named(step.right, decimals))
     return tree
 
 
@@ -274,11 +274,11 @@ def _one_named(tree, decimals):
             decimals[name] = (read_number(text), _unit(text))
             return syntax.Name(name, tree.at)
         case syntax.Unary():
-            return dataclasses.replace(tree, operand=_with_decimals_named(tree.operand, decimals))
+            return tree._replace(operand=_with_decimals_named(tree.operand, decimals))
         case syntax.Call():
-            return dataclasses.replace(tree, arguments=tuple(_with_decimals_named(item, decimals) for item in tree.arguments))
+            return tree._replace(arguments=tuple(_with_decimals_named(item, decimals) for item in tree.arguments))
         case syntax.Items():
-            return dataclasses.replace(tree, items=tuple(_with_decimals_named(item, decimals) for item in tree.items))
+            return tree._replace(items=tuple(_with_decimals_named(item, decimals) for item in tree.items))
     return tree
 
 

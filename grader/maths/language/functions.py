@@ -9,7 +9,9 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import prod
+from typing import NamedTuple
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
 from grader.maths.gradient import adjoints, gradient, hessian, jacobian, pull_back
@@ -34,6 +36,16 @@ class Raw:
     """An argument that may be a record or tuple, given over as it is."""
 
 
+class Signature(NamedTuple):
+    """What a call may give: so many arguments at least and at most (None: any number), which of them as they are (Raw), the last
+    entry for all further ones; settings: name -> what it is converted to."""
+
+    least: int
+    most: int | None
+    raw: tuple
+    settings: dict
+
+
 @dataclass(frozen=True)
 class Function:
     """A function of the language; `students` tells whether it may be typed in an answer."""
@@ -44,10 +56,22 @@ class Function:
     sentence: str
     students: bool = False
 
-    @property
+    @cached_property
     def parameters(self):
         """What a call may give: the parameters of `build` behind its scope."""
         return list(inspect.signature(self.build).parameters.values())[1:]
+
+    @cached_property
+    def signature(self):
+        """The parameters as calls are checked against them."""
+        positional = [p for p in self.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        further = [p.annotation is Raw for p in self.parameters if p.kind == p.VAR_POSITIONAL]
+        return Signature(
+            least=sum(p.default is p.empty for p in positional),
+            most=None if further else len(positional),
+            raw=(*(p.annotation is Raw for p in positional), any(further)),
+            settings={p.name: p.annotation for p in self.parameters if p.kind == p.KEYWORD_ONLY},
+        )
 
 
 FUNCTIONS = {}
@@ -67,26 +91,21 @@ def function(usage, sentence, students=False, also=()):
 
 def call_function(reader, row, tree):
     """The value of a call; wrong numbers of arguments and unknown settings are said with the usage."""
-    positional = [p for p in row.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    several = any(p.kind == p.VAR_POSITIONAL for p in row.parameters)
-    settings = {p.name: p for p in row.parameters if p.kind == p.KEYWORD_ONLY}
-    required = sum(p.default is p.empty for p in positional)
-    if len(tree.arguments) < required or (len(tree.arguments) > len(positional) and not several):
+    least, most, raw, settings = row.signature
+    count = len(tree.arguments)
+    if count < least or (most is not None and count > most):
         reader.fail(f"{row.name} is used as {row.usage}", tree)
-    raw = [p.annotation is Raw for p in positional] + [several and _is_raw(row)] * len(tree.arguments)
-    arguments = [reader.value(item) if keep else reader.node(item) for item, keep in zip(tree.arguments, raw, strict=False)]
+    arguments = [
+        reader.value(item) if raw[min(place, len(raw) - 1)] else reader.node(item) for place, item in enumerate(tree.arguments)
+    ]
     chosen = {}
     for name, value, at in tree.settings:
         if name not in settings:
             raise LanguageError(
                 f"{row.name} has no setting '{name}'{nearest(name, settings)}; it is used as {row.usage}", reader.text, at
             )
-        chosen[name] = _setting(reader, settings[name].annotation, value)
+        chosen[name] = _setting(reader, settings[name], value)
     return row.build(reader.scope, *arguments, **chosen)
-
-
-def _is_raw(row):
-    return any(p.kind == p.VAR_POSITIONAL and p.annotation is Raw for p in row.parameters)
 
 
 def _setting(reader, annotation, tree):

@@ -1,6 +1,7 @@
 """Syntax tree to graph: names, numbers, operators and calls take their meaning in a Scope."""
 
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
@@ -115,7 +116,7 @@ class Reader:
 
     def value(self, tree):
         try:
-            return getattr(self, "_" + type(tree).__name__.lower())(tree)
+            return MEANINGS[type(tree)](self, tree)
         except (LanguageError, TooLargeError):
             raise
         except GraderError as error:
@@ -128,7 +129,7 @@ class Reader:
         raise LanguageError(problem, self.text, tree.at)
 
     def _number(self, tree):
-        return constant(read_number(tree.text))
+        return typed_constant(tree.text)
 
     def _name(self, tree):
         if tree.name in self.scope.names:
@@ -140,7 +141,7 @@ class Reader:
 
     def _unary(self, tree):
         if tree.operator == "-" and isinstance(tree.operand, syntax.Number):
-            return constant(-read_number(tree.operand.text))
+            return typed_constant(tree.operand.text, -1)
         operand = self.node(tree.operand)
         if tree.operator == "'":
             return transpose(operand)
@@ -231,6 +232,26 @@ class Reader:
             raise MisfitError(str(error), self.text, tree.at, "juxtaposed", left, right) from error
 
 
+MEANINGS = {
+    syntax.Number: Reader._number,
+    syntax.Name: Reader._name,
+    syntax.Unary: Reader._unary,
+    syntax.Binary: Reader._binary,
+    syntax.Items: Reader._items,
+    syntax.Field: Reader._field,
+    syntax.Index: Reader._index,
+    syntax.Slice: Reader._slice,
+    syntax.Call: Reader._call,
+}
+
+
+@lru_cache(maxsize=1024)
+def typed_constant(text, sign=1):
+    """The node of a typed number."""
+    return constant(sign * read_number(text))
+
+
+@lru_cache(maxsize=1024)
 def read_number(text):
     """The exact value of a typed number: `0.1` is 1/10."""
     mantissa, _, exponent = text.lower().rstrip(".").partition("e")

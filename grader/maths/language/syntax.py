@@ -5,8 +5,8 @@ right), then calls, indices, fields and the transpose mark. Bounds are counted: 
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from grader.maths.errors import LanguageError, TooLargeError
 
@@ -14,13 +14,14 @@ MAX_LENGTH = 20_000
 MAX_NESTING = 60
 MAX_DIGITS = 400
 
-TOKEN = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<number>(?:\d+\.(?![\w.])|\d+(?:\.(?!\.)\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<name>[^\W\d]\w*)
-      | (?P<symbol>\*\*|\.\.|==|!=|<=|>=|[-+*/^@∘'()\[\],;:.<>=])""",
+PIECE = re.compile(
+    r"""\s+
+      | (?:\d+\.(?![\w.])|\d+(?:\.(?!\.)\d+)?|\.\d+)(?:[eE][+-]?\d+)?
+      | [^\W\d]\w*
+      | \*\*|\.\.|==|!=|<=|>=|.""",
     re.VERBOSE,
 )
+SYMBOLS = frozenset({"**", "..", "==", "!=", "<=", ">=", *"-+*/^@∘'()[],;:.<>="})
 BINARY = {
     "or": (1, 2),
     "and": (2, 3),
@@ -43,41 +44,40 @@ BINARY = {
 JUXTAPOSED = (20, 21)
 UNARY_LEVEL = {"-": 22, "+": 22, "not": 4}
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+KEYWORDS = frozenset({"and", "or", "in", "if", "else", "for"})  # no factors
+BEHIND = frozenset({"(", "[", ".", "'"})  # begin a call, an index, a field, or stand for a transpose
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
+    """`kind`: number, name, symbol or end; `spaced`: whether white space stands before it."""
+
     kind: str
     text: str
     at: int
-    spaced: bool  # whether white space stands before it
+    spaced: bool
 
     @property
     def end(self):
         return self.at + len(self.text)
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     text: str
     at: int
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     name: str
     at: int
 
 
-@dataclass(frozen=True)
-class Unary:
+class Unary(NamedTuple):
     operator: str
     operand: object
     at: int
 
 
-@dataclass(frozen=True)
-class Binary:
+class Binary(NamedTuple):
     """`operator` is one of BINARY or "juxtaposed"; `at` is the operator's place."""
 
     operator: str
@@ -86,8 +86,7 @@ class Binary:
     at: int
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """`function(arguments, setting=...)`; the meaning decides whether a name before brackets is a function or a factor."""
 
     function: object
@@ -96,57 +95,66 @@ class Call:
     at: int
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     base: object
     items: tuple
     at: int
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     start: object
     stop: object
     step: object
     at: int
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     base: object
     name: str
     at: int
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(NamedTuple):
     """`[a, b]` or `(a, b)`."""
 
     items: tuple
     at: int
 
 
+@lru_cache(maxsize=1024)
 def tokens(text):
     """The tokens of a text; raises LanguageError at the first character that belongs to none."""
     if len(text) > MAX_LENGTH:
         raise TooLargeError(f"a text of {len(text):,} characters is too long (limit {MAX_LENGTH:,})")
     found, at, spaced = [], 0, False
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if not match:
-            raise LanguageError(f"unexpected character {text[at]!r}", text, at)
-        if match.lastgroup == "space":
+    for piece in PIECE.findall(text):
+        if piece in SYMBOLS:
+            found.append(Token("symbol", piece, at, spaced))
+        elif piece.isspace():
             spaced = True
+            at += len(piece)
+            continue
         else:
-            if match.lastgroup == "number" and len(match.group()) > MAX_DIGITS:
-                raise TooLargeError(f"a number of {len(match.group())} digits is too long (limit {MAX_DIGITS})")
-            if match.lastgroup == "number" and re.match(r"\.\d", text[match.end() : match.end() + 2]):
-                raise LanguageError("a number has only one decimal point", text, match.end())
-            found.append(Token(match.lastgroup, match.group(), at, spaced))
-            spaced = False
-        at = match.end()
-    found.append(Token("end", "", len(text), spaced))
-    return found
+            found.append(Token(_kind(piece, text, at), piece, at, spaced))
+        at += len(piece)
+        spaced = False
+    found.append(Token("end", "", at, spaced))
+    return tuple(found)
+
+
+def _kind(piece, text, at):
+    """`name` or `number`; raises LanguageError or TooLargeError for what is neither, and for numbers that go wrong."""
+    first = piece[0]
+    if first == "_" or (first.isalnum() and not first.isdecimal()):
+        return "name"
+    if not (first.isdecimal() or first == "."):
+        raise LanguageError(f"unexpected character {first!r}", text, at)
+    if len(piece) > MAX_DIGITS:
+        raise TooLargeError(f"a number of {len(piece)} digits is too long (limit {MAX_DIGITS})")
+    behind = at + len(piece)
+    if text.startswith(".", behind) and text[behind + 1 : behind + 2].isdecimal():
+        raise LanguageError("a number has only one decimal point", text, behind)
+    return "number"
 
 
 @lru_cache(maxsize=4096)
@@ -167,12 +175,12 @@ class Parser:
         return self.tokens[self.position]
 
     def take(self):
-        token = self.next
+        token = self.tokens[self.position]
         self.position += token.kind != "end"
         return token
 
     def accept(self, text):
-        return self.take() if self.next.text == text and self.next.kind != "end" else None
+        return self.take() if self.tokens[self.position].text == text else None
 
     def expect(self, text, why):
         return self.accept(text) or self.fail(f"expected '{text}' {why}")
@@ -195,12 +203,28 @@ class Parser:
         if self.depth > MAX_NESTING:
             raise TooLargeError(f"brackets or operators are nested deeper than {MAX_NESTING}")
         left = self.operand()
-        while (step := self._operator(level)) is not None:
-            operator, right_level, at = step
-            right = self.expression(right_level)
-            left = self._compared(left, operator, right, at) if operator in COMPARISONS else Binary(operator, left, right, at)
+        while True:
+            token = self.tokens[self.position]
+            operator, levels = token.text, BINARY.get(token.text)
+            if self.by_space and self._separates(token):
+                break
+            if levels is None:
+                if level > JUXTAPOSED[0] or not _starts_factor(token):
+                    break
+                operator, levels = "juxtaposed", JUXTAPOSED
+            elif levels[0] < level:
+                break
+            else:
+                self.position += 1
+            right = self.expression(levels[1])
+            left = self._joined(left, operator, right, token.at)
         self.depth -= 1
         return left
+
+    def _joined(self, left, operator, right, at):
+        if operator in COMPARISONS:
+            return self._compared(left, operator, right, at)
+        return Binary("^" if operator == "**" else operator, left, right, at)
 
     def _compared(self, left, operator, right, at):
         """`a < b < c` means `a < b and b < c`."""
@@ -208,22 +232,6 @@ class Parser:
         if isinstance(previous, Binary) and previous.operator in COMPARISONS:
             return Binary("and", left, Binary(operator, previous.right, right, at), at)
         return Binary(operator, left, right, at)
-
-    def _operator(self, level):
-        """The operator that may follow at this level, its right level and place; None where the expression ends."""
-        token = self.next
-        if self.by_space and self._separates(token):
-            return None
-        if token.text in BINARY and token.kind != "end":
-            left_level, right_level = BINARY[token.text]
-            if left_level < level:
-                return None
-            self.take()
-            return ("^" if token.text == "**" else token.text), right_level, token.at
-        starts_factor = token.kind in ("number", "name") or token.text in ("(", "[")
-        if starts_factor and token.text not in ("and", "or", "in", "if", "else", "for") and JUXTAPOSED[0] >= level:
-            return "juxtaposed", JUXTAPOSED[1], token.at
-        return None
 
     def _separates(self, token):
         """In a matrix with spaces, `1 -2` is two entries and `1 - 2` one."""
@@ -234,22 +242,24 @@ class Parser:
         return token.text not in BINARY
 
     def operand(self):
-        token = self.next
-        if token.text in UNARY_LEVEL and token.kind != "end":
-            self.take()
+        token = self.tokens[self.position]
+        if token.text in UNARY_LEVEL:
+            self.position += 1
             inner = self.expression(UNARY_LEVEL[token.text])
             return inner if token.text == "+" else Unary(token.text, inner, token.at)
-        return self.postfix(self.primary())
+        base = self.primary()
+        return self.postfix(base) if self.tokens[self.position].text in BEHIND else base
 
     def primary(self):
         token = self.take()
-        if token.kind == "number":
-            return Number(token.text, token.at)
-        if token.kind == "name":
-            return Name(token.text, token.at)
-        if token.text == "(":
+        kind, text, at, _ = token
+        if kind == "number":
+            return Number(text, at)
+        if kind == "name":
+            return Name(text, at)
+        if text == "(":
             return self.bracketed(")", token)
-        if token.text == "[":
+        if text == "[":
             return self.matrix(token)
         self.position -= token.kind != "end"
         return self.fail("expected a number, a name or a bracket", token)
@@ -372,3 +382,9 @@ class Parser:
 
 def _ends_value(token):
     return token.kind in ("number", "name") or token.text in (")", "]", "'")
+
+
+def _starts_factor(token):
+    """Whether what stands before this token is multiplied with it."""
+    kind, text = token.kind, token.text
+    return (kind in ("number", "name") and text not in KEYWORDS) or text in ("(", "[")

@@ -1,0 +1,70 @@
+"""Which slip turns the reference into a typed expression: a look at a few points in floats; who calls this proves equality."""
+
+import random
+
+import numpy as np
+
+from grader.marking.comparing.slips import Diagnosis
+from grader.maths.errors import GraderError
+from grader.maths.evaluate import Evaluation
+from grader.maths.slips import slipped
+from grader.maths.systems import FLOAT
+
+POINTS = 5
+ENOUGH = 3  # points at which both must have a value
+CLOSE = 1e-9
+
+
+def formula_slip(solution, target, node, proved):
+    """The Diagnosis of a typed graph that is the target's with a slip in it, or None.
+
+    proved: (wrong graph) -> whether the typed one is equal to it, certainly.
+    """
+    values = {**solution.program.values, **_points(solution)}
+    with np.errstate(all="ignore"):
+        typed, right = (_at(values, one) for one in (node, target))
+        for wrong in slipped(target) if typed is not None and right is not None else ():
+            array = _at(values, wrong.node)
+            if array is not None and _same(array, typed) and not _same(array, right) and proved(wrong.node):
+                return Diagnosis(wrong.tag, wrong.sentence, (wrong.tag,), wrong.places, True, 0.0)
+    return None
+
+
+def _points(solution):
+    """Name of a symbol -> its values at POINTS points, along a first axis; the same for every run."""
+    generator = random.Random(solution.problem.id)
+    program = solution.program
+    return {
+        name: np.array([_value(domain, generator) for _ in range(POINTS * int(np.prod(program.names[name].shape)))]).reshape(
+            POINTS, *program.names[name].shape
+        )
+        for name, domain in program.symbols.items()
+    }
+
+
+def _value(domain, generator):
+    if domain.low is not None and domain.high is not None and not domain.integer:
+        return generator.uniform(float(domain.low), float(domain.high))
+    if domain.integer:
+        low = int(domain.low or 0) + 1
+        return float(generator.randint(low, low + 8 if domain.high is None else int(domain.high)))
+    if domain.low is not None:
+        return float(domain.low) + generator.uniform(0.3, 3)
+    return generator.uniform(-2, 2) if domain.high is None else float(domain.high) - generator.uniform(0.3, 3)
+
+
+def _at(values, node):
+    try:
+        array = Evaluation(values, (FLOAT,))(node)
+    except (GraderError, ArithmeticError):
+        return None
+    return np.broadcast_to(array, (POINTS, *node.shape)) if array.shape != (POINTS, *node.shape) else array
+
+
+def _same(one, other):
+    if one.shape != other.shape:
+        return False
+    both = np.isfinite(one) & np.isfinite(other)
+    seen = both.reshape(POINTS, -1).all(axis=1)
+    close = np.abs(one - other) <= CLOSE * np.maximum(np.abs(one), np.abs(other)) + 1e-12
+    return seen.sum() >= ENOUGH and bool(close.reshape(POINTS, -1)[seen].all())
