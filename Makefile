@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test lint docs bench slips
+.PHONY: help demo test lint docs bench fuzz slips
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort
@@ -23,6 +23,9 @@ bench: $(INSTALLED)  ## time equality against other tools, marking, start-up
 
 slips: $(INSTALLED)  ## type every slip's answer into the whole bank: how many are told, and how many random answers get a name
 	$(BIN)/python benchmarks/slips.py
+
+fuzz: $(INSTALLED)  ## type 200,000 random answers (fewer: make fuzz ARGS="20000")
+	$(BIN)/python benchmarks/fuzz.py $(ARGS)
 
 docs: $(INSTALLED)  ## write docs/reference.md and README.md from the code
 	$(BIN)/python docs/make_reference.py

@@ -1,14 +1,16 @@
 """Expression equality: ours, SymPy's simplify and math-verify on the same pairs in one run.
 
-    python benchmarks/equality.py [--limit SECONDS]
+    python benchmarks/equality.py [--limit SECONDS] [--ours]
 
 The pairs are those of tests/cases/equality-*.yaml. SymPy and math-verify run in processes of their own, which are ended where a
 pair takes longer than the limit; math-verify is installed into a separate environment (.venv/bench) where it can be had. Pairs
-with vectors or matrices are put to us alone. Cold: two texts to a verdict, nothing cached. Prepared: the first side is read and
-its points are known; the typed side is read, or (compare) read already.
+with vectors or matrices are put to us alone. Cold: two texts to a verdict; what is kept of texts, names and numbers is forgotten
+before every round. Prepared: the first side is read, its points are known; the typed side is read, or (compare) read already.
 """
 
 import argparse
+import functools
+import gc
 import json
 import os
 import platform
@@ -41,7 +43,9 @@ def of_numbers(pair):
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--limit", type=float, default=5, help="seconds a pair for the other tools")
-    limit = options.parse_args().limit
+    options.add_argument("--ours", action="store_true", help="leave the other tools out")
+    chosen = options.parse_args()
+    limit = chosen.limit
     every = pairs()
     scalar = [pair for pair in every if of_numbers(pair)]
     tell_confounds()
@@ -51,7 +55,7 @@ def main():
     base = report("ours, cold", scalar, *ours(scalar))
     for name, seconds, states in prepared(scalar):
         report(f"ours, {name}", scalar, seconds, states)
-    for tool, python in (("sympy", sys.executable), ("math-verify", math_verify())):
+    for tool, python in () if chosen.ours else (("sympy", sys.executable), ("math-verify", math_verify())):
         if python is None:
             print(f"{tool:28} cannot be installed here")
             continue
@@ -92,7 +96,6 @@ def report(name, asked, seconds, states):
 def ours(asked):
     """Seconds (the best of some rounds) and states, each pair from its texts alone."""
     from grader import GraderError, equal
-    from grader.maths.language import syntax
 
     def state(pair):
         try:
@@ -100,7 +103,15 @@ def ours(asked):
         except GraderError:
             return "unread"
 
-    return timed([lambda pair=pair: state(pair) for pair in asked], before=getattr(syntax.parse, "cache_clear", None))
+    return timed([lambda pair=pair: state(pair) for pair in asked], before=forget)
+
+
+def forget():
+    """Empty every cache of ours that has a bound, which are those of what is typed."""
+    for found in gc.get_objects():
+        ours = isinstance(found, functools._lru_cache_wrapper) and found.__module__.startswith("grader")
+        if ours and found.cache_info().maxsize:
+            found.cache_clear()
 
 
 def timed(calls, before=None):
@@ -121,7 +132,6 @@ def prepared(asked):
     from grader.marking.reading.typed import STUDENT_CONVENTIONS, aliases, free_names, is_product, read_formula
     from grader.maths.equality import Prepared
     from grader.maths.graph import given
-    from grader.maths.language import syntax
     from grader.maths.language.declarations import Declaration, declaration
 
     def key(pair):
@@ -147,8 +157,7 @@ def prepared(asked):
         return ready.compare(typed.node, typed.text).state
 
     calls = [whole(pair) for pair in asked]
-    clear = getattr(syntax.parse, "cache_clear", None)
-    yield "prepared key", *timed([reading for reading, _ in calls], clear)
+    yield "prepared key", *timed([reading for reading, _ in calls], before=forget)
     yield "prepared key, compare", *timed([comparing for _, comparing in calls])
 
 

@@ -8,9 +8,10 @@ memory kept. Prints the times by kind; exits with 1 where an input broke one of 
 pasted. An input follows from the seed and its number alone, whatever the number of processes.
 """
 
+import faulthandler
+import multiprocessing
 import os
 import resource
-import signal
 import sys
 import time
 import traceback
@@ -19,7 +20,7 @@ import warnings
 from array import array
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,8 +37,8 @@ from grader.maths.errors import GraderError
 
 COUNT, SEED, CHUNK = 200_000, 1, 2_000
 SLOW = 0.050  # seconds of CPU time for one input
-STUCK = 20  # seconds of CPU time after which an input is given up
-WARM, GROWTH = 20_000, 5  # inputs before memory is watched; MB more per 100,000 inputs that may be kept after them
+STUCK, NOWHERE = 60, -1  # seconds after which an input is given up
+WARM, GROWTH = 30_000, 5  # inputs before memory is watched; MB more per 100,000 inputs that may be kept after them
 LEAP = 10  # MB that one input may need
 
 # --- one input ---
@@ -67,7 +68,7 @@ def outcome(one, judge):
 
 
 def faults(one):
-    """(seconds of CPU time without those for earlier answers, what is wrong with the outcome of an input, in a few words each)."""
+    """(seconds of CPU time, those for earlier answers aside; what is wrong with the outcome of an input, in a few words each)."""
     start, memory = time.thread_time(), _megabytes()
     try:
         judge = prepared(one)
@@ -76,7 +77,7 @@ def faults(one):
     except Exception as error:  # this is what is looked for
         return time.thread_time() - start, [f"{type(error).__name__} at {_place(error)}"]
     seconds = time.thread_time() - start
-    told = [fault for verdict in found for fault in (_of_equality if judge is None else _of_verdict)(verdict)]
+    told = [fault for verdict in found for fault in (_of_equality(verdict) if judge is None else _of_verdict(verdict, one))]
     leap = _done >= WARM and _megabytes() - memory > LEAP
     return seconds, told + [f"memory: one input takes more than {LEAP} MB"] * leap
 
@@ -95,7 +96,7 @@ def _place(error):
     return f"{'/'.join(Path(last.filename).parts[-3:])}:{last.lineno} ({last.name})"
 
 
-def _of_verdict(verdict):
+def _of_verdict(verdict, one):
     if verdict.marks is not None and not 0 <= verdict.marks <= verdict.out_of:
         yield f"marks out of range ({verdict.state} {verdict.tag})"
     if (verdict.marks is None) != (verdict.share is None and verdict.out_of > 0):
@@ -103,7 +104,7 @@ def _of_verdict(verdict):
     by_hand = verdict.tag == "for-a-human"
     for name in ("feedback",) if by_hand else ("feedback", "read"):
         if strange := steering(getattr(verdict, name)):
-            yield f"{name} with {strange}"
+            yield f"{name} with {strange} ({one.asked.kind})"
 
 
 def _of_equality(equality):
@@ -162,54 +163,60 @@ class Report:
             self.note(fault, *other.smallest[fault], times)
 
 
-def run(seed, first, last):
-    """The Report on some inputs. A warning that would reach a user's screen is a fault like an exception."""
-    warnings.simplefilter("error")
+def run(seed, first, last, before=lambda number: None):
+    """The Report on some inputs; `before` is called with the number of each. A warning that a user would see is a fault, too."""
     report = Report()
-    for number in range(first, last):
-        one = drawn(seed, number)
-        with limited():
-            report.add(one)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for number in range(first, last):
+            before(number)
+            report.add(drawn(seed, number))
     return report
 
 
-@contextmanager
-def limited():
-    """Gives up where an input does not come to an end."""
-
-    def stop(*_):
-        raise RuntimeError(f"more than {STUCK} s of CPU time")
-
-    signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, STUCK)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+_at = None  # the number of the input that each chunk has come to, in memory that processes share
 
 
-def chunk(seed, first, last):
-    """A Report from a process, with what tells how its memory grew: (its number, inputs done, MB)."""
+def chunk(seed, place, first, last):
+    """The Report of a process, which ends itself where it is stuck; with (its number, its inputs so far, its MB)."""
     global _done
-    report = run(seed, first, last)
-    _done += last - first
+
+    def before(number):
+        _at[place] = number
+        faulthandler.dump_traceback_later(STUCK, exit=True)
+
+    report = run(seed, first, last, before)
+    faulthandler.cancel_dump_traceback_later()
+    _at[place], _done = NOWHERE, _done + last - first
     return report, (os.getpid(), _done, _megabytes())
 
 
 def fuzz(count, seed, jobs):
     """The Report on `count` inputs, and MB more per 100,000 inputs of the process that kept most (None for too few inputs)."""
-    prepare()  # before the processes part
-    report, memory, done = Report(), defaultdict(list), 0
-    with ProcessPoolExecutor(jobs) as pool:
-        work = [pool.submit(chunk, seed, first, min(count, first + CHUNK)) for first in range(0, count, CHUNK)]
-        for finished in as_completed(work):
-            part, (process, inputs, megabytes) = finished.result()
-            report.join(part)
-            memory[process].append((inputs, megabytes))
-            done += sum(map(len, part.times.values()))
-            print(f"\r{done:,} inputs, {len(report.counts)} faults ", end="", file=sys.stderr, flush=True)
+    global _at
+    prepare()
+    starts = range(0, count, CHUNK)
+    processes = multiprocessing.get_context("fork")  # they have the bank without reading it
+    _at = processes.Array("q", [NOWHERE] * len(starts), lock=False)
+    report, memory = Report(), defaultdict(list)
+    with ProcessPoolExecutor(jobs, processes) as pool:
+        work = [pool.submit(chunk, seed, place, first, min(count, first + CHUNK)) for place, first in enumerate(starts)]
+        try:
+            for finished in as_completed(work):
+                _take(report, memory, *finished.result())
+        except BrokenProcessPool:
+            for one in (drawn(seed, number) for number in _at if number != NOWHERE):
+                report.note(f"stuck for {STUCK} s or crashed, here or elsewhere just then: {one.asked.kind}", one.size, str(one))
     print(file=sys.stderr)
-    return report, max(filter(None.__ne__, map(growth, memory.values())), default=None)
+    return report, max((grown for grown in map(growth, memory.values()) if grown is not None), default=None)
+
+
+def _take(report, memory, part, sample):
+    report.join(part)
+    process, *state = sample
+    memory[process].append(state)
+    done = sum(map(len, report.times.values()))
+    print(f"\r{done:,} inputs, {len(report.counts)} sorts of faults ", end="", file=sys.stderr, flush=True)
 
 
 def growth(samples):

@@ -1,6 +1,7 @@
 """Solving, judging and comparing for other programs: `grader.solve`, `grader.check` and `grader.equal`."""
 
 import re
+from functools import lru_cache
 
 from grader.marking.check import Judge
 from grader.marking.credit import credit
@@ -86,19 +87,23 @@ def equal(a, b, symbols=None):
     symbols: declarations such as `x: real(0, 1)`, `n: integer > 0`, `W: matrix(2, 3)`; other names are real numbers.
     Where only one of them has shapes that do not fit, they are different. Raises a GraderError for text that cannot be read.
     """
-    declared = {}
-    for text in symbols or ():
-        name, _, domain = str(text).partition(":")
-        found = declaration(domain) if name.strip().isidentifier() else None
-        if found is None:
-            raise UsageError(f"'{text}' declares no symbol; it should look like 'x: real' or 'n: integer > 0'")
-        declared[name.strip()] = found
-    for name in sorted(free_names(a) | free_names(b), key=lambda name: (len(name), name)):
+    declared = dict(_declared(str(text)) for text in symbols or ())
+    for name in sorted((free_names(a) | free_names(b)) - declared.keys(), key=lambda name: (len(name), name)):
         if not is_product(name, aliases(declared)) and not _looks_like_a_function(name, a, b):
             declared[name] = Declaration("real")
     found = _compared(a, b, declared, SIZES)
     named = any(isinstance(size, str) for domain in declared.values() for size in domain.dimensions)
     return _compared(a, b, declared, OTHER_SIZES) if named and found.state == "equal" else found
+
+
+@lru_cache(maxsize=1024)
+def _declared(text):
+    """(name, Declaration) of a symbol."""
+    name, _, domain = (part.strip() for part in text.partition(":"))
+    found = declaration(domain) if name.isidentifier() else None
+    if found is None:
+        raise UsageError(f"'{text}' declares no symbol; it should look like 'x: real' or 'n: integer > 0'")
+    return name, found
 
 
 def _looks_like_a_function(name, *texts):

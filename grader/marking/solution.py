@@ -46,6 +46,11 @@ class Solution:
         """Target -> its slips with their values, filled by `grader.marking.comparing.slips`."""
         return {}
 
+    @cached_property
+    def prepared(self):
+        """Node of the program -> the Prepared that answers are compared with, filled by `grader.marking.kinds.symbolic`."""
+        return {}
+
     def value(self, node):
         """The value of a node of the program."""
         return Value(*self._evaluation.with_system(node))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from flint import arb, fmpq, nmod
 
-from grader.maths.errors import InexactError, UndecidedError, UndefinedError
+from grader.maths.errors import InexactError, TooLargeError, UndecidedError, UndefinedError
 from grader.maths.graph import is_number
 from grader.maths.ops import OPS
 from grader.maths.ops.table import NO_CORNER
@@ -34,15 +34,11 @@ FIELD = {
     "divide": operator.truediv,
     "negate": operator.neg,
 }
+NEVER_DECIDE = frozenset({*FIELD, "same", "whole_power"})
 CERTAIN = {name: FIELD[name] for name in ("add", "subtract", "multiply", "negate")}  # defined for any balls
 SMOOTH = {  # what is undefined or undecided becomes nan, which goes through to the result
     **FIELD,
-    "exp": lambda x: x.exp(),
-    "log": lambda x: x.log(),
-    "sqrt": lambda x: x.sqrt(),
-    "tanh": lambda x: x.tanh(),
-    "sin": lambda x: x.sin(),
-    "cos": lambda x: x.cos(),
+    **{name: getattr(arb, name) for name in ("exp", "log", "sqrt", "tanh", "sin", "cos")},
     "sigmoid": lambda x: 1 / (1 + (-x).exp()),
     "softplus": lambda x: x.exp().log1p(),
 }
@@ -103,13 +99,30 @@ class Program:
 
     def at(self, point, bits=PRECISION):
         """The values at a point, rationals or balls of the current precision, `bits`; None where undefined or undecided."""
-        supplied = point.balls(bits) if self.kind == "smooth" else point.values
-        names, steps, slots, run = self._linked(self.kind)
+        kind = self.kind
+        supplied = point.balls(bits) if kind == "smooth" else point.values
+        names, steps, slots, run = self.ready.get(kind) or self._linked(kind)
         try:
-            known = run(steps, [*self._literals(self.kind, bits), *[supplied[name] for name in names]])
+            known = run(steps, [*self._literals(kind, bits), *[supplied[name] for name in names]])
         except GAPS:
             return [None] * len(slots)
         return [known[slot] for slot in slots]
+
+    def at_all(self, points):
+        """The values of the first node at several points, as `at` gives them one by one at the usual precision.
+
+        None where a point has to be looked at by itself, because a choice is made or something is undefined.
+        """
+        names, steps, slots, run = self.ready.get(self.kind) or self._linked(self.kind)
+        if run is not _run:
+            return None
+        supplied = [point.balls(PRECISION) if self.kind == "smooth" else point.values for point in points]
+        known = [[literal] * len(points) for literal in self._literals(self.kind, PRECISION)]
+        known += [[values[name] for values in supplied] for name in names]
+        try:
+            return _run_in_columns(steps, known, len(points))[slots[0]]
+        except (TooLargeError, *GAPS):
+            return None
 
     def modulo(self, residues):
         """The values modulo PRIME, of a rational program, at residues of the symbols; None where a denominator vanishes."""
@@ -124,9 +137,10 @@ class Program:
         """The elements of the constants."""
         if kind not in ("smooth", "residues"):
             return self.values
-        if bits not in self.ready:
-            self.ready[bits] = [arb(value) if kind == "smooth" else nmod(value, PRIME) for value in self.values]
-        return self.ready[bits]
+        found = self.ready.get(bits)
+        if found is None:
+            found = self.ready[bits] = [arb(value) if kind == "smooth" else nmod(value, PRIME) for value in self.values]
+        return found
 
     def _linked(self, kind):
         """(names, steps, slots of the roots, the function that runs them)."""
@@ -140,14 +154,29 @@ class Program:
 
 def _run(steps, known):
     """The known values, with every step's result appended."""
+    append = known.append
     for function, i, j in steps:
         if j >= 0:
-            known.append(function(known[i], known[j]))
+            append(function(known[i], known[j]))
         elif j == ONE:
-            known.append(function(known[i]))
+            append(function(known[i]))
         else:
-            known.append(function(*[known[slot] for slot in i]))
+            append(function(*[known[slot] for slot in i]))
     return known
+
+
+def _run_in_columns(steps, columns, count):
+    """As `_run`, with a list of `count` values in the place of each."""
+    for function, i, j in steps:
+        if j >= 0:
+            columns.append(list(map(function, columns[i], columns[j])))
+        elif j == ONE:
+            columns.append(list(map(function, columns[i])))
+        elif i:
+            columns.append(list(map(function, *[columns[slot] for slot in i])))
+        else:
+            columns.append([function() for _ in range(count)])
+    return columns
 
 
 def _run_with_gaps(steps, known):
@@ -224,16 +253,19 @@ def _collected(roots, symbols):
 
 def _work(node):
     """The Work a node stands for: e^x is an exponential, x^2 a whole power, a composite operation its definition."""
+    op = node.op
+    if op in FIELD:
+        return Work(node.serial, node, op, node.inputs, None, True)
     if node.expansion is not None:
         return Work(node.serial, node, "same", (node.expansion,), None, True)
-    if node.op == "power":
+    if op == "power":
         base, exponent = node.inputs
         if base.op == "exp" and is_number(base.inputs[0], 1):
             return Work(node.serial, node, "exp", (exponent,), None, False)
         power = _whole_number(exponent)
         if power is not None:
             return Work(node.serial, node, "whole_power", (base,), power, True)
-    return Work(node.serial, node, node.op, node.inputs, None, True) if _traits(node.op).scalar else None
+    return Work(node.serial, node, op, node.inputs, None, True) if _traits(op).scalar else None
 
 
 def _whole_number(exponent):
@@ -256,7 +288,7 @@ def _literal(node, values):
 
 
 def _decides(item):
-    return item.op not in ("same", "whole_power") and _traits(item.op).decides
+    return item.op not in NEVER_DECIDE and _traits(item.op).decides
 
 
 def _measured(given, literals, numbers, work):
@@ -265,7 +297,7 @@ def _measured(given, literals, numbers, work):
     bits.update((node, 2 * value.height_bits()) for node, value in zip(literals, numbers, strict=True))
     for _, node, op, uses, power, _ in work:
         sizes = [bits.get(child) for child in uses]
-        if None in sizes or not (op in ("same", "whole_power") or _traits(op).exact):
+        if None in sizes or not (op in NEVER_DECIDE or _traits(op).exact):
             continue
         size = sizes[0] * abs(power) if power is not None else sum(sizes) + 1
         bits[node] = size if size < ENDLESS else ENDLESS

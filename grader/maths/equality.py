@@ -11,7 +11,6 @@ The points follow from the texts of the two expressions, so a verdict never chan
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 
 import flint
 import numpy as np
@@ -38,6 +37,7 @@ LAST, LAST_OF_CONSTANTS = 4 * PRECISION, 16 * PRECISION  # bits of the last comp
 WITNESS_DIGITS = (6, 12, 24, 48)
 SHOWN = arb(10) ** 300  # values up to here are written out
 
+RATIONAL, BALLS = {fmpq}, {arb}
 _lock = threading.RLock()  # the precision of balls is one setting for all threads
 
 
@@ -101,9 +101,17 @@ class Prepared:
 
     def value(self, point, bits):
         """The value at a point, kept with the point."""
-        if bits not in point.kept:
-            point.kept[bits] = _value(self.program, point, bits)
-        return point.kept[bits]
+        kept = point.kept
+        if bits not in kept:
+            kept[bits] = _value(self.program, point, bits)
+        return kept[bits]
+
+    def work_out(self, points):
+        """The values at several points together, which is quicker than one by one."""
+        missing = [point for point in points if PRECISION not in point.kept]
+        values = self.program.at_all(missing) if len(missing) > 1 else None
+        for point, value in zip(missing, values or (), strict=False):
+            point.kept[PRECISION] = value
 
     def residue(self):
         """(residues of the symbols, the value there); the value is None where a denominator vanishes."""
@@ -148,12 +156,11 @@ class _Comparison:
         self.cornered = bool(key.program.deciding or program.deciding)
         self.limited = bool(key.symbols) and key.whole is None  # points are a choice from the domain
         self.refusal = "both could be evaluated at too few points of the domain"
+        self.worked_out = {}  # point -> value of the program at the usual precision
 
     def verdict(self):
         same, agreed = self._same_residue(), []
-        further = chain.from_iterable(self.key.points(start, start + BLOCK) for start in range(BLOCK, MOST, BLOCK))
-        points = chain(self._first_points(), _while(lambda: len(agreed) < ENOUGH, further))
-        for point in points:
+        for point in self._points(agreed):
             found = self._at(point, PRECISIONS)
             if isinstance(found, Equality):
                 return found
@@ -171,41 +178,66 @@ class _Comparison:
         other = self.program.modulo(chosen)
         return None if own is None or other is None else own == other
 
-    def _first_points(self):
-        """The points that are always tried."""
-        yield from self.key.points(0, FIRST)
+    def _points(self, agreed):
+        """The points that are always tried, and further ones while too few agreed."""
+        for block in self._first_blocks():
+            yield from self._worked_out(block)
+        for start in range(BLOCK, MOST, BLOCK):
+            if len(agreed) >= ENOUGH:
+                return
+            for point in self._worked_out(self.key.points(start, start + BLOCK)):
+                if len(agreed) >= ENOUGH:
+                    return
+                yield point
+
+    def _first_blocks(self):
+        yield self.key.points(0, FIRST)
         if self.limited:
-            yield from self.key.points(FIRST, CORNERED if self.cornered else BLOCK)
-        if self.limited:
-            yield from sample_points(self.key.symbols, self.text, range(2, 2 + PAIR))
+            known = self.key.points(FIRST, CORNERED if self.cornered else BLOCK)
+            yield [*known, *sample_points(self.key.symbols, self.text, range(2, 2 + PAIR))]
         if self.limited and self.cornered:
             own, seen = self.key.corners()
-            yield from own
+            yield own
             others = [node for node in self.program.deciding if node not in self.key.program.deciding]
-            yield from around_corners(others, self.key.symbols, self.key.values, self.key.points(0, BASES), set(seen))
+            yield around_corners(others, self.key.symbols, self.key.values, self.key.points(0, BASES), set(seen))
+
+    def _worked_out(self, points):
+        """The points, with the values of both sides worked out together where that can be done."""
+        if len(points) > 1:
+            self.key.work_out(points)
+            values = self.program.at_all(points)
+            if values is not None:
+                self.worked_out.update(zip(points, values, strict=True))
+        return points
+
+    def _value(self, point, bits):
+        if bits == PRECISION and point in self.worked_out:
+            return self.worked_out[point]
+        return _value(self.program, point, bits)
 
     def _at(self, point, precisions):
         """True where both agree, False where they cannot be compared, an Equality where they are proved different."""
         for bits in precisions:
-            flint.ctx.prec = bits
-            a, b = self.key.value(point, bits), _value(self.program, point, bits)
-            found = self._judged(a, b, bits, point)
+            if bits != PRECISION:
+                flint.ctx.prec = bits
+            found = self._judged(self.key.value(point, bits), self._value(point, bits), bits, point)
             if found is not None:
                 break
-        flint.ctx.prec = PRECISION
-        return bool(found) if not isinstance(found, Equality) else found
+        if bits != PRECISION:
+            flint.ctx.prec = PRECISION
+        return found if isinstance(found, Equality) else bool(found)
 
     def _judged(self, a, b, bits, point):
         """As `_at`; None where more digits may help."""
-        if isinstance(a, fmpq) and isinstance(b, fmpq):
+        kinds = {type(a), type(b)}
+        if kinds == RATIONAL:
             return True if a == b else self._different(point, a, b)
-        for value in (a, b):
-            if isinstance(value, TooLargeError):
-                self.refusal = str(value)
-                return False
+        if TooLargeError in kinds:
+            self.refusal = str(a if isinstance(a, TooLargeError) else b)
+            return False
         if a is None or b is None:
             return None if self.cornered else False
-        first, second = arb(a), arb(b)
+        first, second = (a, b) if kinds == BALLS else (arb(a), arb(b))
         if not (first.is_finite() and second.is_finite()):
             return False
         if not first.overlaps(second):
@@ -236,13 +268,6 @@ class _Comparison:
             if shown[0] != shown[1]:
                 break
         return _witness(place, *shown)
-
-
-def _while(wanted, items):
-    for item in items:
-        if not wanted():
-            return
-        yield item
 
 
 def _narrow(ball, bits):

@@ -181,9 +181,10 @@ def _inferred_shape(row, inputs, settings):
     """The shape of an operation's value, checked; None where it is that of the definition."""
     if row.shape is None:
         return None
-    if row.aligned and not any([node.shape for node in inputs]):
+    shapes = [node.shape for node in inputs]
+    if row.aligned and not any(shapes):
         return ()  # numbers, entry by entry
-    shape = tuple(row.shape(*[node.shape for node in inputs], **settings))
+    shape = tuple(row.shape(*shapes, **settings))
     _check_size(shape, MAX_CONSTANT if row.name == "constant" else MAX_ELEMENTS)
     return shape
 

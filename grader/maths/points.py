@@ -58,12 +58,11 @@ def sample_points(symbols, text, turns):
     """Points in the domains of the symbols (name -> Declaration), one a turn; see `Declaration.sample`."""
     count = len(symbols)
     numbers = random_numbers(f"{turns.start} of {text}", count * len(turns))
+    domains = list(symbols.items())
     for turn in turns:
         start = (turn - turns.start) * count
-        values = {}
-        for position, (name, domain) in enumerate(symbols.items(), start):
-            values[name] = fmpq(*domain.sample(turn, numbers[position]))
-        yield Point(values)
+        chosen = zip(domains, numbers[start : start + count], strict=True)
+        yield Point({name: fmpq(*domain.sample(turn, number)) for (name, domain), number in chosen})
 
 
 def whole_domain(symbols, limit):

@@ -36,13 +36,16 @@ class Slipped:
 
 WHOLE_ANSWER = (
     Slip("sign", lambda node: -node, "the sign is wrong"),
-    Slip("factor-2", lambda node: 2 * node, "it is twice too large"),
-    Slip("factor-1/2", lambda node: node / 2, "it is half as large as it should be"),
+    Slip("factor-2", lambda node: 2 * node, "a factor of 2 is too much"),
+    Slip("factor-1/2", lambda node: node / 2, "a factor of 2 is missing"),
     Slip("transposed", lambda node: transpose(node) if node.rank == 2 else None, "it is transposed"),
-    Slip("reciprocal", lambda node: 1 / node if not node.rank else None, "it is upside down (1/x for x)"),
-    Slip("root-taken", lambda node: sqrt(node) if not node.rank else None, "a square root too many is taken"),
-    Slip("root-forgotten", lambda node: node * node if not node.rank else None, "a square root is missing"),
 )
+FAR_FETCHED = (
+    Slip("reciprocal", lambda node: 1 / node if not node.rank else None, "it is upside down (1/x for x)"),
+    Slip("root-taken", lambda node: sqrt(node) if not node.rank else None, "a square is missing, or a root too many is taken"),
+    Slip("root-forgotten", lambda node: node * node if not node.rank else None, "a root is missing, or a square too much"),
+)
+IN_A_LIST = "order-swapped"  # only the answer itself can be a list in the wrong order
 
 
 def slipped(target) -> Iterator[Slipped]:
@@ -63,6 +66,8 @@ def _attempts(target, order):
     by_tag = {}
     for node in order:
         for slip in OPS[node.op].slips:
+            if slip.tag == IN_A_LIST and node is not target:
+                continue
             by_tag.setdefault((node.op in ARITHMETIC, slip.tag), {})[node] = slip
     for plain in (False, True):
         groups = [sites for (own, _), sites in by_tag.items() if own is plain]
@@ -72,8 +77,7 @@ def _attempts(target, order):
         for sites in groups:
             if len(sites) > 1:
                 yield from (({node: slip}, slip, tier) for node, slip in sites.items())
-        if not plain:
-            yield from (({target: slip}, slip, WHOLE) for slip in WHOLE_ANSWER)
+        yield from (({target: slip}, slip, PLAIN if plain else WHOLE) for slip in (FAR_FETCHED if plain else WHOLE_ANSWER))
 
 
 def _rewritten(target, order, sites):

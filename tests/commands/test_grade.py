@@ -171,6 +171,14 @@ def test_check_json(exam):
     assert found["evidence"] == {"from": ["a.z"], "value": "[2, 1]"}
 
 
+def test_check_reveals_the_reference_only_when_asked(exam):
+    plain = output("check", "exam/08", "b", "3", "--evidence")
+    assert "2.5" not in plain
+    assert "again: grader check exam/08 b 3" in plain
+    assert "reference: 5/2  (2.5)" in output("check", "exam/08", "b", "3", "--reveal")
+    assert json.loads(output("check", "exam/08", "b", "3", "--reveal", "--json"))[0]["reference"] == "5/2  (2.5)"
+
+
 def test_check_seed(exam):
     assert output("check", "exam/07", "a", "4", "--seed", "9").startswith("right")
     exam({"bank/exam/09.yaml": Path("bank/exam/07.yaml").read_text() + "draw:\n  x: ints(1..5)\n"})

@@ -76,7 +76,7 @@ def test_a_slip_is_named(judged, part, typed, tag, within):
 def test_a_named_slip_is_told_with_its_place(judged):
     verdict = judged(NET, {"L": "12.25"})  # bias forgotten: (7.5 - 4)^2
     assert (verdict.state, verdict.tag, verdict.marks) == ("wrong", "bias-forgotten", 0)
-    assert verdict.feedback == "Not right: the bias is missing (in z)."
+    assert verdict.feedback == "Not right: the bias is missing, b (in z)."
 
 
 def test_a_number_that_many_slips_could_give_gets_no_name(judged):
@@ -101,7 +101,6 @@ def test_a_slip_behind_own_values(judged):
 def test_a_common_factor_of_an_array(judged):
     verdict = judged(NET, {"z": "[7.8, -9.75]"})
     assert (verdict.state, verdict.tag) == ("wrong", "constant-factor")
-    assert "3" in verdict.evidence["sentence"]
 
 
 def test_one_wrong_entry_is_not_a_slip_by_chance(judged):
@@ -163,12 +162,11 @@ parts:
 # e = (2.71828, 7.38906, 54.59815), Z = 64.70549, p1 = 0.114195
 
 
-def test_honest_rounding_is_accepted_and_its_interval_is_evidence(judged):
+def test_honest_rounding_is_accepted(judged):
     verdict = judged(ROUNDED, {"p": "0.1142"})
     assert verdict.state in ("right", "rounded")
     verdict = judged(ROUNDED, {"p": "0.11421"})  # 7.39 / 64.71 = 0.114202
     assert (verdict.state, verdict.tag) == ("rounded", "rounded-on-the-way")
-    assert verdict.evidence["accepted"].startswith("[0.11")
 
 
 def test_policies_of_a_paper_are_read(tmp_path):

@@ -341,6 +341,22 @@ def test_nothing_that_moves_a_terminal_survives_in_the_echo(typed):
 
 
 @pytest.mark.parametrize(
+    ("typed", "value"),
+    [("1/2 * 2 - 1/4", "3/4"), ("-(2 - 3*4)/5", "2"), ("1 - 2 - 3", "-4"), ("2/3/4", "1/6"), ("-1/-3", "1/3"), ("0/7", "0")]
+    + [("2 - 2^2/3", "2/3"), ("1" + "+1" * 30, "31"), ("2*" * 30 + "1", str(2**30))],
+)
+def test_calculations_with_integers_are_exact(typed, value):
+    assert values(typed) == Fraction(value)
+    assert read_numbers(typed).text == value
+
+
+@pytest.mark.parametrize("typed", ["1/0", "1/(2-2)", "[1, 2/0]", "*".join(["9" * 390] * 15)])
+def test_calculations_without_a_value_are_refused(typed):
+    with pytest.raises(GraderError):
+        read_numbers(typed)
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "a (b + c)",

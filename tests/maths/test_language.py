@@ -1,7 +1,9 @@
 """The language of authors and students: what a text means, how a faulty one is complained about, and that no text does harm."""
 
+import gc
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from inspect import Parameter
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, UndefinedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Record, constant, given
+from grader.maths.language import notation
 from grader.maths.language.functions import FUNCTIONS
 from grader.maths.language.meaning import Scope
 from grader.maths.language.syntax import MAX_DIGITS, MAX_LENGTH, MAX_NESTING, parse, tokens
@@ -637,3 +640,41 @@ def test_parsing_keeps_places():
     tree = parse("a + 2 bb")
     assert (tree.at, tree.left.at, tree.right.at, tree.right.right.at) == (2, 0, 6, 6)
     assert said("1 + 1") == 2
+
+
+# ------------------------------------------------------------------------------------------------ what no rule has to rewrite
+
+PLAIN_PIECES = [*"xyeTa19.,;:()[]+-*/^<>=~_'|%$ ", "12", "0.5", "1e5", "log", "log_2", "sin", "max", "tanh"]
+PLAIN_PIECES += ["np", "or", "ca", "in", "percent", "array", "pi", "W", "->", "--", "2 1/2", ", ", " + "]
+
+
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@for_all(st.lists(st.sampled_from(PLAIN_PIECES), max_size=6).map("".join), st.booleans(), st.booleans())
+def test_a_text_that_passes_for_untouched_is_not_changed_by_any_rule(text, words, listed):
+    untouched = notation.UNTOUCHED_FORMULA if words else notation.UNTOUCHED_NUMBERS
+    if untouched.fullmatch(text):
+        assert notation.rewritten(text, words, listed, counting=False) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5 percent", "19x64percent", "ln 2", "log_2 8", "a) 12", "ca 12", "W^T(x)", "np.exp(x)", "array([1, 2])", "tanh^2(x)"]
+    + ["x,", "'x'", "x -> y", "x  y", "|x|", "x.T"],
+)
+def test_a_text_that_a_rule_changes_does_not_pass_for_untouched(text):
+    assert notation.rewritten(text, True, False, False) != text or "W^T(" in text
+    assert not notation.UNTOUCHED_FORMULA.fullmatch(text)
+
+
+# ---------------------------------------------------------------------------------------------------- nodes are made once
+
+
+def test_threads_that_make_the_same_node_get_one_and_it_goes_when_nobody_needs_it():
+    leaf = given("a leaf of this test")
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda k: leaf + Fraction(k % 50, 7), range(2000)))
+    assert all(made[k] is made[k % 50] for k in range(2000))
+    serial = made[3].serial
+    del made
+    gc.collect()
+    assert (leaf + Fraction(3, 7)).serial > serial

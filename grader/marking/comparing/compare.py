@@ -38,16 +38,25 @@ def compare_entry(reference, entry, digits=None, scale=None):
     scale: the size of the largest entry of the array, which decides how many decimals will do.
     """
     exact = None if hasattr(reference, "mid") else as_fraction(reference)
+    if entry.spread and entry.value != exact and (exact is None or exact.denominator != 1 or digits is not None):
+        return _calculated(reference, entry, digits)
     if not isinstance(entry.value, Fraction):
         return SAME if entry.value.overlaps(BALL.element(reference)) else DIFFERENT
     if entry.value == exact or exact is None and BALL.element(entry.value).overlaps(reference):
         return SAME
-    unit = entry.unit or _unit_of_integer(entry.value, digits)
+    unit = entry.unit or _unit_of_integer(reference, entry.value, digits)
     if _float_noise(reference, entry):
         return SAME
     if not unit or (exact is not None and exact.denominator == 1 and digits is None):
         return DIFFERENT
     return _rounded(reference, entry.value, unit, digits, scale)
+
+
+def _calculated(reference, entry, digits):
+    """A typed calculation with rounded numbers in it, `(0.68 - 1) * 2`: next to the reference, which its rounding explains."""
+    ball = BALL.element(reference)
+    near = abs(BALL.element(entry.value) - ball) <= BALL.element(asked_place(ball, digits))
+    return SAME if near and entry.ball().overlaps(ball) else DIFFERENT
 
 
 def _float_noise(reference, entry):
@@ -57,29 +66,39 @@ def _float_noise(reference, entry):
     return abs(BALL.element(entry.value) - BALL.element(reference)) <= abs(BALL.element(reference)) * BALL.element(NOISE)
 
 
-def _unit_of_integer(value, digits):
-    """An integer is a point, but one of two digits and more may be a rounded value; and any where no decimals are asked for."""
-    rounded = value.denominator == 1 and (digits == 0 or abs(value) >= 10)
-    return Fraction(1) if rounded else Fraction(0)
+def _unit_of_integer(reference, value, digits):
+    """An integer is a point, but one of two digits and more may be a rounded value; and any where no decimals are asked for.
+
+    Zeros at its end may be rounded places, where three digits are left and it is a rounding: 13800 for 13780.6.
+    """
+    if value.denominator != 1 or not (digits == 0 or abs(value) >= 10):
+        return Fraction(0)
+    unit = Fraction(1)
+    while value and value % (10 * unit) == 0 and abs(value) >= 10**ENOUGH_DIGITS * unit:
+        unit *= 10
+    return unit if abs(BALL.element(value) - BALL.element(reference)) <= BALL.element(unit / 2) else Fraction(1)
 
 
 def _rounded(reference, value, unit, digits, scale):
     """A decimal that is not the exact value: within half of its last place, cut off, or different."""
     ball = BALL.element(reference)
-    if value == 0:
-        return DIFFERENT  # never 0 for something that is not 0
+    if value == 0:  # never 0 for something that is not 0, but for the decimals that are asked for
+        asked = digits is not None and unit <= Fraction(1, 10**digits)
+        return SAME if asked and abs(ball) <= BALL.element(Fraction(1, 2 * 10**digits)) else DIFFERENT
     distance = abs(BALL.element(value) - ball)
     size = abs(ball)
     if distance <= BALL.element(unit / 2) or distance.overlaps(BALL.element(unit / 2)):
         outcome = SAME
     elif distance < BALL.element(unit) and abs(BALL.element(value)) < size and (ball > 0) == (value > 0):
-        outcome = TRUNCATED
+        outcome = TRUNCATED if abs(value) >= 10 * unit else DIFFERENT
     else:
+        outcome = DIFFERENT
+    if outcome == DIFFERENT:
         return DIFFERENT
     zeros_left_out = distance <= BALL.element(asked_place(ball, digits) / 2)  # 0.7 for 0.702
     if zeros_left_out or enough_digits(value, unit, size if scale is None else scale, digits):
         return outcome
-    return IMPRECISE if outcome == SAME else DIFFERENT
+    return IMPRECISE
 
 
 def enough_digits(value, unit, size, digits=None):
@@ -89,6 +108,18 @@ def enough_digits(value, unit, size, digits=None):
     if unit <= Fraction(1, 10**ENOUGH_PLACES) and size >= BALL.element(TENTH):
         return True
     return abs(value) >= unit * 10 ** (ENOUGH_DIGITS - 1)
+
+
+def precise(value, numbers, digits=None):
+    """Whether every typed decimal has as many digits as are asked for."""
+    entries = fitted(numbers.entries, value.array.shape)
+    if entries is None:
+        return False
+    scale = max((abs(BALL.element(element)).mid() for element in value.array.flat), default=None)
+    return all(
+        not entry.unit or enough_digits(entry.value, entry.unit, abs(BALL.element(element)) if scale is None else scale, digits)
+        for entry, element in zip(entries.flat, value.array.flat, strict=True)
+    )
 
 
 def compare_interval(reference, entry, digits=None):
@@ -159,6 +190,15 @@ def compare(value, numbers, digits=None):
     return _summed([compare_entry(element, entry, digits, scale) for element, entry in pairs])
 
 
+def meets(value, numbers):
+    """Whether rounded numbers inside typed calculations may explain the difference to a reference."""
+    entries = fitted(numbers.entries, value.array.shape)
+    if entries is None or not any(entry.spread for entry in entries.flat):
+        return False
+    pairs = zip(entries.flat, value.array.flat, strict=True)
+    return all(entry.ball().overlaps(BALL.element(element)) for entry, element in pairs)
+
+
 def compare_wide(array, numbers, digits=None):
     """Typed numbers against an array of wide balls; outcome None where it cannot be decided."""
     entries = fitted(numbers.entries, array.shape)
@@ -190,17 +230,17 @@ def _both_zero(value, numbers):
     return numbers.shape == () and numbers.entries[()].value == 0 and all(element == 0 for element in value.array.flat)
 
 
-def rearranged(value, numbers):
+def rearranged(value, numbers, digits=None):
     """Whether the typed entries are right, row by row, but stand in another shape."""
     if numbers.entries.size != value.array.size or numbers.shape == value.array.shape:
         return False
-    return compare(value, type(numbers)(numbers.entries.reshape(value.array.shape), numbers.text)).outcome == SAME
+    return compare(value, type(numbers)(numbers.entries.reshape(value.array.shape), numbers.text), digits).outcome == SAME
 
 
-def transposed(value, numbers):
+def transposed(value, numbers, digits=None):
     """Whether the typed matrix is the transposed reference."""
     array = np.asarray(value.array)
     if array.ndim != 2 or numbers.shape != array.T.shape:
         return False
     flipped = type(value)(array.T, value.system)
-    return compare(flipped, numbers).outcome == SAME
+    return compare(flipped, numbers, digits).outcome == SAME

@@ -11,13 +11,15 @@ from grader.marking.comparing.compare import (
     Comparison,
     compare,
     compare_wide,
+    meets,
     near,
+    precise,
     rearranged,
     transposed,
 )
-from grader.marking.comparing.follow import Inconsistent, blame, follow, relevant_answers, without_idle
-from grader.marking.comparing.rounding import honest_values, rounded_value
-from grader.marking.comparing.slips import diagnose, slip_evidence, slip_within
+from grader.marking.comparing.follow import Inconsistent, blame, follow, put_in, relevant_answers, without_idle
+from grader.marking.comparing.rounding import WAYS, honest_values, rounded_value
+from grader.marking.comparing.slips import diagnose, slip_evidence
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
 from grader.maths.show import decimal_text, nested
@@ -56,7 +58,7 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     carried = _carried(solutions, part, box, numbers, owned)
     if carried is not None and carried["share"] == 1:
         return carried
-    rounded = _rounded_on_the_way(solutions, part, box, numbers)
+    rounded = _rounded_on_the_way(solutions, part, box, numbers, owned)
     for found in (rounded, carried):
         if _decided(found) or (found is not None and found["tag"] == "follows-but-trivial"):
             return found
@@ -66,6 +68,8 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     short = [comparison for _, comparison in comparisons if comparison.outcome == IMPRECISE]
     if short:
         return Finding.of(PARTLY, "imprecise", short[0].share)
+    if not (carried or rounded) and any(meets(one.reference(part.id, box.name), numbers) for one in solutions):
+        return Finding.of(UNDECIDED, "rounded-inputs", None)
     return carried or rounded or _wrong(solutions[0], part, box, numbers, owned, arrays)
 
 
@@ -85,11 +89,11 @@ def _under(reading):
     return {"reading": reading} if reading else {}
 
 
-def _rounded_on_the_way(solutions, part, box, numbers):
-    """The finding where an answer lies within what honest rounding on the way can produce, else None.
+def _rounded_on_the_way(solutions, part, box, numbers, owned):
+    """The finding where honest rounding on the way can lead to an answer, else None.
 
-    Undecided where the interval is too wide to tell, or where a slip may have led to the answer just as well. What rounding every
-    named value on the way to 2, 3 or 4 decimals gives is right whatever slips do.
+    Full marks for what rounding every named value on the way gives, also going on from own rounded values, and next to the
+    reference; undecided elsewhere in the interval of all that rounding can give, and where a slip explains the answer as well.
     """
     if not numbers.rounded:
         return None
@@ -99,34 +103,48 @@ def _rounded_on_the_way(solutions, part, box, numbers):
         if _whole(reference) and box.digits is None:
             continue
         target = solution.program.boxes[part.id, box.name]
+        under = {"under": (solution.reading,), "reading": solution.reading} if solution.reading else {}
+        if _rounded_step_by_step(solution, target, box, numbers, owned):
+            by_slip = solution.reading and _explained(solutions[0], box, part, numbers)
+            return _doubted(under, by_slip) if by_slip else _rounded(under)
         values = honest_values(solution, target, box.digits)
         outcome = DIFFERENT if values is None else compare_wide(values, numbers, box.digits).outcome
         if outcome not in (SAME, None):
             continue
-        accepted = {"accepted": nested(values, lambda ball: ball.str(4))} | _under(solution.reading)
-        if outcome == SAME and _rounded_step_by_step(solution, target, box, numbers):
-            return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **accepted)
-        slip = _slip_instead(solution, target, box, numbers, values, reference)
-        if outcome == SAME and slip is None:
-            return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **accepted)
-        reason = "rounding-too-wide" if slip is None else "rounding-or-slip"
-        doubt = doubt or Finding.of(UNDECIDED, reason, None, **accepted, **({"slip": slip} if slip else {}))
+        accepted = {"accepted": nested(values, lambda ball: ball.str(4))} | under
+        slip = _explained(solutions[0], box, part, numbers)
+        if outcome == SAME and slip is None and near(reference, numbers, box.digits):
+            return _rounded(accepted)
+        doubt = doubt or _doubted(accepted, slip)
     return doubt
 
 
-def _slip_instead(solution, target, box, numbers, values, reference):
-    """The tag of a slip that may have led to an answer within honest rounding: one that gives just this, or, away from the
-    reference, any whose value lies in the interval; None where there is none."""
-    found = diagnose(solution, target, numbers, box.digits)
-    if found is not None and found.sure:
-        return found.tag
-    return None if near(reference, numbers, box.digits) else slip_within(solution, target, values)
+def _rounded(evidence):
+    return Finding.of(ROUNDED, "rounded-on-the-way", Fraction(1), **evidence)
 
 
-def _rounded_step_by_step(solution, target, box, numbers):
-    """Whether an answer is what rounding every named value on the way to so many decimals leads to."""
-    found = (rounded_value(solution, target, places) for places in (2, 3, 4))
-    return any(value is not None and compare(value, numbers, box.digits).outcome in (SAME, TRUNCATED) for value in found)
+def _doubted(evidence, slip=None):
+    told = {"slip": slip} if slip else {}
+    return Finding.of(UNDECIDED, "rounding-or-slip" if slip else "rounding-too-wide", None, **evidence, **told)
+
+
+def _explained(solution, box, part, numbers):
+    """The tag of the slip that surely leads to an answer, or None."""
+    found = diagnose(solution, solution.program.boxes[part.id, box.name], numbers, box.digits)
+    return found.tag if found is not None and found.sure else None
+
+
+def _rounded_step_by_step(solution, target, box, numbers, owned):
+    """Whether an answer is what rounding every named value on the way leads to, from the start or from own rounded values."""
+    if not precise(solution.value(target), numbers, box.digits):
+        return False
+    right = [own for own in relevant_answers(solution, target, owned) if own.right]
+    for sources in ((), right) if right else ((),):
+        own, _ = put_in(solution, sources, lambda one, node: one.numbers.values())
+        found = (rounded_value(solution, target, unit, own) for unit in WAYS)
+        if any(value is not None and compare(value, numbers, box.digits).outcome in (SAME, TRUNCATED) for value in found):
+            return True
+    return False
 
 
 def _whole(value):
@@ -145,6 +163,9 @@ def _carried(solutions, part, box, numbers, owned):
                 doubt = doubt or Finding.of(UNDECIDED, "own-values-do-not-fit", None, reason=str(followed))
                 continue
             outcome = _agreement(followed, numbers, box.digits)
+            if followed.rounded and outcome == SAME and all(own.right for own in followed.sources):
+                reference = solution.reference(part.id, box.name)
+                outcome = SAME if near(reference, numbers, box.digits) else None
             if outcome in (SAME, TRUNCATED):
                 return _following(without_idle(solution, target, followed), solution.reading)
             if outcome == IMPRECISE:
@@ -192,7 +213,7 @@ def _in_part(solution, part, box, numbers, owned):
 def _wrong(solution, part, box, numbers, owned, arrays):
     """The finding for a wrong answer, with the slip that reproduces it where there is one."""
     target = solution.program.boxes[part.id, box.name]
-    plain = _without_slip(solution.value(target), numbers, arrays)
+    plain = _without_slip(solution.value(target), numbers, arrays, box.digits)
     slip = diagnose(solution, target, numbers, box.digits, _put_in(solution, target, owned))
     if slip is None:
         return plain
@@ -207,11 +228,11 @@ def _put_in(solution, target, owned):
     return tuple(dict.fromkeys(sources for sources in (wrong, relevant) if sources)) if wrong else ()
 
 
-def _without_slip(value, numbers, arrays):
-    comparison = compare(value, numbers)
-    if transposed(value, numbers):
+def _without_slip(value, numbers, arrays, digits):
+    comparison = compare(value, numbers, digits)
+    if transposed(value, numbers, digits):
         return Finding.of(PARTLY, "transposed", HALF)
-    if rearranged(value, numbers):
+    if rearranged(value, numbers, digits):
         return Finding.of(PARTLY, "arranged-otherwise", HALF)
     if comparison.misfit:
         return Finding.of(WRONG, comparison.misfit, wanted=value.array.shape, typed=numbers.shape)

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from grader.marking.comparing.compare import as_fraction_of_ball
 from grader.marking.solution import Value
 from grader.maths.errors import GraderError
 from grader.maths.gradient import adjoints
@@ -29,34 +30,65 @@ def honest_values(solution, target, digits=None):
     rounded = _rounded_nodes(solution, target, half)
     if not rounded or target.rank and np.prod(target.shape) > MOST_ENTRIES:
         return None
-    widen = dict.fromkeys(rounded, half)
+    widen = {node: min(half, _second_digit(solution.value(node))) for node in rounded}
     try:
         work = solution.overridden(widen=widen)
         natural = BALL.array(work(target))
         return elementwise(lambda ball, other: ball.intersection(other), 2)(
-            natural, _mean_value_form(solution, work, target, rounded, half)
+            natural, _mean_value_form(solution, work, target, widen)
         )
     except GraderError:
         return None
 
 
-def rounded_value(solution, target, places):
-    """The Value of a node when every named value on the way is rounded to so many decimals, one after the other; None where that
-    cannot be worked out."""
-    unit, override = Fraction(1, 10**places), {}
+def _second_digit(value):
+    """By how much rounding to two digits may change the largest entry: nobody rounds 0.002 to no decimals but 0."""
+    sizes = [as_fraction_of_ball(abs(BALL.element(entry))) for entry in value.array.flat]
+    return max(sizes, default=Fraction(0)) / 20 or Fraction(1)
+
+
+def decimals(places):
+    """The last place of that many decimals."""
+    return lambda value: Fraction(1, 10**places)
+
+
+def significant(digits):
+    """The last of that many significant digits of a number."""
+
+    def unit(value):
+        size, place = abs(value), Fraction(1)
+        while size and size >= 10 * place:
+            place *= 10
+        while size and size < place:
+            place /= 10
+        return place / 10 ** (digits - 1)
+
+    return unit
+
+
+WAYS = (decimals(2), decimals(3), decimals(4), significant(3), significant(4))  # of rounding, step by step
+
+
+def rounded_value(solution, target, unit, own=None):
+    """The Value of a node when every named value on the way is rounded, one after the other; None where there is none.
+
+    unit: a number -> the place to which it is rounded; own: node -> values that were typed on the way and stay as they are.
+    """
+    override = dict(own or {})
     try:
-        for node in _rounded_nodes(solution, target, unit / 2):
-            array = BALL.array(solution.overridden(override)(node))
-            override[node] = elementwise(lambda ball: _nearest(ball, unit), 1)(array)
+        for node in _rounded_nodes(solution, target, Fraction(1, 2 * 10**4)):
+            if node not in override:
+                array = BALL.array(solution.overridden(override)(node))
+                override[node] = elementwise(lambda ball: _nearest(as_fraction_of_ball(ball), unit), 1)(array)
         return Value(*solution.overridden(override).with_system(target))
     except GraderError:
         return None
 
 
-def _nearest(ball, unit):
-    """The multiple of `unit` that is nearest to the middle of a ball."""
-    mantissa, exponent = ball.mid().man_exp()
-    return round(Fraction(int(mantissa)) * Fraction(2) ** int(exponent) / unit) * unit
+def _nearest(value, unit):
+    """The multiple of its last place that is nearest to a number."""
+    place = unit(value)
+    return round(value / place) * place
 
 
 def _rounded_nodes(solution, target, half):
@@ -77,15 +109,15 @@ def _changes(value, half):
     return value.system is not EXACT or any((as_fraction(entry) / (2 * half)).denominator != 1 for entry in value.array.flat)
 
 
-def _mean_value_form(solution, work, target, rounded, half):
+def _mean_value_form(solution, work, target, widen):
     centre = BALL.array(solution.value(target).array)
     result = np.empty(centre.shape, dtype=object)
     for position in np.ndindex(*centre.shape):
         entry = index(target, position) if position else target
-        slopes = adjoints(entry, constant(1), rounded)
-        reach = sum(
-            (abs(slope) for node in rounded if node in slopes for slope in BALL.array(work(slopes[node])).flat), BALL.element(0)
-        )
-        margin = reach.upper() * BALL.element(half)
-        result[position] = centre[position] + BALL.interval(-1, 1) * margin
+        slopes = adjoints(entry, constant(1), tuple(widen))
+        reach = BALL.element(0)
+        for node in (node for node in widen if node in slopes):
+            slope = sum((abs(entry) for entry in BALL.array(work(slopes[node])).flat), BALL.element(0))
+            reach += slope * BALL.element(widen[node])
+        result[position] = centre[position] + BALL.interval(-1, 1) * reach.upper()
     return result

@@ -19,7 +19,8 @@ MOST_SWAPS = 15  # pairs of givens that are tried in each other's place
 MOST_WITH_OWN = 80  # slips that are tried with own earlier answers put in
 SWAPPED = "values-swapped"
 # operations that make a new weight of an old one
-UPDATES = frozenset({"subtract", "add", "gradient_step", "velocity_step", "adaptive_step"})
+UPDATES = frozenset({"subtract", "gradient_step", "velocity_step", "adaptive_step"})
+OTHER_VALUE = "other-value"
 
 
 def slip_values(solution, target) -> list:
@@ -85,10 +86,10 @@ def _candidates(solution, target) -> Iterator[Slipped]:
 
 def _weights_exchanged(solution, target):
     """The target with an updated value used too early, or with the value before the update."""
-    inside = set(reachable([target]))
+    inside, slopes = set(reachable([target])), set(solution.program.derivatives)
     for _, new in solution.program.named_nodes():
         old = new.inputs[0] if new.op in UPDATES and new.inputs else None
-        if old is None or old.op != "given" or new is target:
+        if old is None or old.op != "given" or new is target or not slopes.intersection(reachable([new])):
             continue
         for before, after, tag, sentence in (
             (old, new, "updated-value-used", "the value after the update is used where the old one belongs"),
@@ -107,7 +108,8 @@ def _other_values(solution, target):
     for name, node in solution.program.named_nodes():
         if node not in seen and node.shape == target.shape and not solution.symbolic(node):
             seen.add(node)
-            yield Slipped("other-value", f"this is the value of {name}", node, (node,), PLAIN)
+            told = f"this is the value of {name}" if name in solution.problem.let else "this is another value of the problem"
+            yield Slipped(OTHER_VALUE, told, node, (node,), PLAIN)
 
 
 def _swapped_givens(solution, target):

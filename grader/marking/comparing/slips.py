@@ -9,9 +9,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from grader.marking.comparing.compare import IMPRECISE, SAME, TRUNCATED, asked_place, compare, fitted
+from grader.marking.comparing.compare import IMPRECISE, SAME, TRUNCATED, compare, fitted
 from grader.marking.comparing.slip_values import (
     MOST_ENTRIES,
+    OTHER_VALUE,
     SWAPPED,
     as_float,
     float_work,
@@ -20,12 +21,12 @@ from grader.marking.comparing.slip_values import (
     slip_values_with,
 )
 from grader.maths.errors import GraderError, ShapeError
-from grader.maths.graph import Node, reachable
+from grader.maths.graph import Node, dependencies, reachable
 from grader.maths.show import Formulas
-from grader.maths.slips import PLAIN, Slipped
-from grader.maths.systems import BALL, elementwise
+from grader.maths.slips import PLAIN, SPECIFIC, Slipped
 
 CHANCE = Fraction(1, 50)  # that a random wrong answer would get a slip's name
+LARGEST_DENOMINATOR = 12  # of a common factor that is told
 FEWEST_DIGITS = 1_000  # parts of its size to which an answer without decimal places is taken to be known
 
 
@@ -65,49 +66,51 @@ def diagnose(solution, target, numbers, digits=None, own=()) -> Diagnosis | None
 
 def slip_evidence(solution, target, slip):
     """What a verdict says about a slip: its sentence and the named value in which it was made; the rest is for the instructor."""
-    names = Formulas({node: name for name, node in solution.program.named_nodes()})
+    named = [(name, node) for name, node in solution.program.named_nodes() if node is not target]
+    names = Formulas({node: name for name, node in named})
+    place = _place(solution, target, slip)
     evidence = {"sentence": slip.sentence, "slips": slip.tags, "sure": slip.sure, "chance": f"{slip.chance:.2g}"}
-    nodes = [node for node in slip.places if isinstance(node, Node)]
-    if nodes:
-        evidence["at"] = names(nodes[0])
-        evidence["within"] = _named_around(solution, target, nodes[0])
+    if place is not None:
+        term = FORGOTTEN.get(slip.tag)
+        if term is not None and len(told := names(place.inputs[term], 0, False)) <= LONGEST_TERM:
+            evidence["sentence"] += f", {told}"
+        evidence["at"] = names(place)
+        evidence["within"] = _named_around(named, target, place)
     if slip.sources:
         evidence["from"] = tuple(own.name for own in slip.sources if not own.right) or tuple(own.name for own in slip.sources)
     return evidence
 
 
-def _named_around(solution, target, place):
+FORGOTTEN = {  # slips of plain arithmetic -> the input they are about, which is told
+    "second-term-forgotten": 1,
+    "first-term-forgotten": 0,
+    "second-term-twice": 1,
+    "factor-forgotten": 0,
+    "last-factor-forgotten": 1,
+    "bias-forgotten": 1,
+}
+LONGEST_TERM = 30  # characters of a forgotten term up to which it is told
+
+
+def _place(solution, target, slip):
+    """The one node where the slip makes a difference; None where there are several, or none in the graph."""
+    nodes = [node for node in slip.places if isinstance(node, Node)]
+    if len(nodes) > 1:
+        same = [wrong for wrong, _ in slip_values(solution, target) if wrong.tag == slip.tag]
+        alone = {wrong.places[0] for wrong in same if len(wrong.places) == 1}
+        nodes = [node for node in nodes if node in alone]
+    return nodes[0] if len(nodes) == 1 and slip.tag != OTHER_VALUE else None
+
+
+def _named_around(named, target, place):
     """The name of the first named value on the way to the target that a node is part of; empty where that is the target."""
-    inside = set(reachable([target]))
-    around = [
-        (node.serial, name)
-        for name, node in solution.program.named_nodes()
-        if node in inside and node is not target and place in set(reachable([node]))
-    ]
-    return min(around, default=(0, ""))[1]
-
-
-def slip_within(solution, target, balls):
-    """The tag of a slip whose value lies within an array of balls but can be told from the reference, or None."""
-    right = solution.value(target).array
-    for wrong, array in slip_values(solution, target):
-        if array.shape == right.shape and _inside(array, balls) and not _inside(array, _asked(right)):
-            return wrong.tag
-    return None
-
-
-def _inside(array, balls):
-    return all(ball.overlaps(BALL.element(Fraction(float(value)))) for value, ball in zip(array.flat, balls.flat, strict=True))
-
-
-def _asked(right):
-    """The balls around the reference's entries within which the asked digits tell no difference."""
-    return elementwise(lambda element: _around(BALL.element(element)), 1)(right)
-
-
-def _around(ball):
-    unit = BALL.element(asked_place(ball))
-    return ball + BALL.interval(-1, 1) * unit
+    names, above = {node: name for name, node in reversed(named)}, {place}
+    for node in reachable([target]):
+        if node is place or not above.isdisjoint(dependencies(node)) or not above.isdisjoint(node.inputs):
+            above.add(node)
+            if node in names:
+                return names[node]
+    return ""
 
 
 def _found(solution, target, numbers, digits, sources):
@@ -117,20 +120,22 @@ def _found(solution, target, numbers, digits, sources):
     right = float_work(solution, sources)(target)
     units = np.array([_resolution(entry) for entry in numbers.entries.flat]).reshape(typed.shape)
     values = slip_values_with(solution, target, sources)
-    near = [position for position, (_, array) in enumerate(values) if _looks_like(array, typed, units)]
+    exact = np.array([as_float(entry.unit) for entry in numbers.entries.flat]).reshape(typed.shape)
+    near = [position for position, (_, array) in enumerate(values) if _looks_like(array, typed, exact)]
     hits = [position for position in near if _hits(solution, values[position], right, units, numbers, digits, sources)]
     if hits:
         tried = len({_rounded(array, units) for _, array in values[: hits[0] + 1]} - {_rounded(right, units)})
-        return _diagnosis([values[position][0] for position in hits], tried, typed, right, units, sources)
-    factor = _common_factor(typed, right, units)
+        found = sorted((values[position][0] for position in hits), key=lambda wrong: _likelihood(wrong, target))
+        return _diagnosis(found, tried, typed, right, units, sources)
+    factor = _common_factor(typed, right, exact)
     if factor:
-        slip = Slipped("constant-factor", f"every entry is {factor} times as large as it should be", target, (), PLAIN)
+        slip = Slipped("constant-factor", "all entries are off by the same factor", target, (), PLAIN)
         return _diagnosis([slip], 1, typed, right, _without_one(units), sources)
     return None
 
 
 def _looks_like(array, typed, units):
-    """Whether a value is what was typed, as far as floats can tell, or what cutting it off gives."""
+    """Whether a value is what was typed, as far as floats can tell, or what cutting it off gives; units: of the last places."""
     array = fitted(array, typed.shape)
     return array is not None and not (np.abs(array - typed) > units * 1.01 + 1e-9 * np.abs(typed)).any()
 
@@ -160,21 +165,32 @@ def _without_one(units):
     return units
 
 
+def _likelihood(wrong, target):
+    """The order of slips that give the same: those at the last operation first, those with a meaning of their own before."""
+    own = (wrong.tier == PLAIN) if target in wrong.places or wrong.tier == SPECIFIC else 2
+    return (own, wrong.tier)
+
+
 def _common_factor(typed, right, units):
-    """The factor between two arrays where it is the same for all entries, at least two of them not zero, as text; else empty."""
+    """Whether two arrays differ by a simple factor, the same for all entries, of which at least two are not zero."""
     if typed.shape != right.shape or np.count_nonzero(right) < 2 or np.count_nonzero(typed) < 2:
-        return ""
-    factor = np.sum(typed * right) / np.sum(right * right)
-    same = (np.abs(typed - factor * right) <= units / 2 + 1e-9 * np.abs(typed)).all()
-    return f"{Fraction(factor).limit_denominator(1000)}" if same and factor else ""
+        return False
+    if ((right == 0) & (np.abs(typed) > units / 2 + 1e-12)).any():
+        return False
+    rows = right != 0
+    margin = units[rows] / 2 + 1e-9 * np.abs(typed[rows])
+    ends = np.stack([(typed[rows] - margin) / right[rows], (typed[rows] + margin) / right[rows]])
+    low, high = ends.min(axis=0).max(), ends.max(axis=0).min()
+    return any(np.ceil(low * q) <= high * q for q in range(1, LARGEST_DENOMINATOR + 1)) if low <= high else False
 
 
 def _resolution(entry):
-    """How far apart answers typed like this one are: the last place, 1 for integers, else a thousandth of its size."""
+    """How far apart answers typed like this one are: the last place, 1/q^2 for a fraction p/q, else a thousandth of its size."""
     if entry.unit:
         return as_float(entry.unit)
-    whole = isinstance(entry.value, Fraction) and entry.value.denominator == 1
-    return 1.0 if whole else abs(as_float(entry.value)) / FEWEST_DIGITS
+    if isinstance(entry.value, Fraction):
+        return as_float(Fraction(1, entry.value.denominator**2))
+    return abs(as_float(entry.value)) / FEWEST_DIGITS
 
 
 def _diagnosis(hits, tried, typed, right, units, sources):

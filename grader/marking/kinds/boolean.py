@@ -4,26 +4,14 @@ import re
 from dataclasses import dataclass
 
 from grader.marking.comparing.numeric import Finding
+from grader.marking.kinds.boolean_text import said
 from grader.marking.kinds.question import Samples, Shown, carried_forward, right_under
+from grader.marking.reading.typed import read_formula
 from grader.marking.verdict import WRONG
-from grader.maths.errors import LanguageError, UndecidedError
-from grader.maths.graph import show_shape
+from grader.maths.errors import GraderError, LanguageError, UndecidedError
+from grader.maths.graph import Node, show_shape
 from grader.maths.language import notation
 from grader.maths.systems import as_fraction
-
-YES = ("yes", "true", "ja", "wahr", "richtig", "correct", "stimmt", "y", "t", "j", "1", "✓", "✔")
-NO = ("no", "false", "nein", "falsch", "incorrect", "n", "f", "0", "✗", "✘")
-WORDS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
-WORD = "|".join(sorted(WORDS, key=len, reverse=True))
-LABEL = re.compile(r"(?:[^:\n]{1,60}:|[\w ]{1,40}=|(?:it|this|that|the statement|das|es|die aussage)\s+(?:is|ist))\s*", re.I)
-GOES_ON = r"because|since|as|for|it|this|that|there|the|they|we|weil|da|denn|es|das|der|die|sie|er"
-ANSWER = re.compile(
-    rf"({WORD})(?![\w/*^+]|[.,]\d|(?<=\b\w)\s*[-+*/^=]\s*\w)((?:\s*[^\w\s'’]|\s+(?:{GOES_ON})\b|\s*$).*)", re.I | re.DOTALL
-)
-CONNECTED = re.compile(rf"\W*(?:(?:or|oder|and|und|but|aber)\b|/)\W*({WORD})(?!\w)", re.I)
-ALONE = re.compile(rf"\W*({WORD})\W*", re.I)
-UNSURE = re.compile(r"\s*\?|.*\b(?:maybe|perhaps|probably|not sure|unsure|vielleicht|wahrscheinlich)\b", re.I | re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Boolean:
@@ -35,15 +23,31 @@ class Boolean:
 
 def read_boolean(question, text):
     """`yes`, `true`, `ja`, `wahr`, `1`, `y`, `Yes, because ...`; raises LanguageError where it is not clear which is meant."""
-    typed = notation.latex(notation.clean(text)).strip().strip("\"'`*$.! ")
-    match = ANSWER.fullmatch(typed) or ANSWER.fullmatch(typed[label.end() :] if (label := LABEL.match(typed)) else "")
-    if not match or UNSURE.match(match.group(2)):
-        raise LanguageError("yes or no is asked (true or false)", text, 0)
-    holds = WORDS[match.group(1).lower()]
-    other = CONNECTED.match(match.group(2)) or ALONE.fullmatch(match.group(2))
-    if other and WORDS[other.group(1).lower()] != holds:
-        raise LanguageError("both yes and no are typed", text, 0)
+    typed = notation.latex(notation.clean(text)).strip().strip("\"'`*$").rstrip(".! ").strip()
+    holds = said(_without_statement(question, typed))
+    if holds is None:
+        raise LanguageError("yes or no is asked (true or false), and nothing that limits it or says the other thing", text, 0)
     return [Boolean(holds, "yes" if holds else "no")]
+
+
+def _without_statement(question, typed):
+    """The text without what only says what is answered: the id of the part, or the statement itself (`2 lr > 1: yes`)."""
+    ids = "|".join(re.escape(name) for name in (question.part.id, question.box.name) if name)
+    label = re.match(rf"\(?(?:{ids})\s*[):.=]\s*(?=\w)", typed, re.IGNORECASE)
+    head, colon, rest = typed.partition(":")
+    return typed[label.end() :] if label else rest.strip() if colon and _is_statement(question, head) else typed
+
+
+def _is_statement(question, head):
+    """Whether a text is the very condition that is asked about."""
+    if not re.search(r"[<>=≤≥≠]", head):
+        return False
+    program = question.solution.program
+    names = {name: node for name, node in program.names.items() if isinstance(node, Node)}
+    try:
+        return read_formula(head, names, question.solution.conventions).node is question.node
+    except GraderError:
+        return False
 
 
 def judge_boolean(question, answer):

@@ -6,20 +6,23 @@ from fractions import Fraction
 
 from grader.marking.comparing.compare import DIFFERENT, compare
 from grader.marking.comparing.numeric import Finding, judge_numbers
-from grader.marking.kinds.chain_text import same_text, statements
+from grader.marking.kinds.chain_text import statements
+from grader.marking.kinds.progress import let_names, way_of
 from grader.marking.kinds.quantities import samples_of_values
 from grader.marking.kinds.question import Misfit, Samples, right_under
 from grader.marking.kinds.symbolic import Sense, equality, in_part, names_allowed, samples_of_expression, senses
 from grader.marking.reading.typed import Numbers, read_numbers_in_every_sense
 from grader.marking.verdict import FOLLOWS, FULL, PARTLY, UNDECIDED, WRONG
-from grader.maths.errors import GraderError, UnsupportedError
+from grader.maths.errors import GraderError, LanguageError, UnsupportedError
 from grader.maths.gradient import gradient
-from grader.maths.graph import Node, reachable, show_shape
+from grader.maths.graph import Node, given, reachable, show_shape
 from grader.maths.language import notation
+from grader.maths.show import Formulas
 from grader.maths.systems import elementwise
 
 HALF = Fraction(1, 2)
 MOST_SIDES = 60
+ELSEWHERE = "the steps hold and reach the answer, but do not begin with what is printed, or go on behind it"
 DERIVATIVE = re.compile(r"\(*\bd\s*([^\W\d]\w*)\s*\)*\s*/\s*\(*d\s*([^\W\d]\w*)\)*")
 NAME = r"[^\W\d]\w*(?:_\(\w+\)|\^\(\w+\))?"
 LABEL = re.compile(rf"{NAME}'*(?:\([\w\s,]*\))?|nabla.*|\(*d\s*(?:\^\s*\(?\d\)?)?\s*{NAME}?.*/\s*\(*d.*", re.DOTALL)
@@ -28,11 +31,16 @@ PRIMED = re.compile(rf"({NAME})'+(?:\([\w\s,]*\))?")
 
 @dataclass(frozen=True)
 class Side:
-    """One side as typed, its senses as graphs, and its numbers where it is made of numbers only."""
+    """One side as typed, its senses as graphs, and its numbers where it is made of numbers only.
+
+    shown: its first sense with derivatives (`dL/dz`) as names of their own; let: the names from `let` that it is written in.
+    """
 
     text: str
     senses: tuple
     numbers: Numbers | None
+    shown: Node | None = None
+    let: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,22 +52,23 @@ class Link:
     right: Side
     about: bool
 
-    @property
-    def works(self):
-        """Whether the right side says something else than the left one."""
-        if same_text(self.left.text) == same_text(self.right.text):
-            return False
-        return self.left.numbers is not None or self.left.senses[0].node is not self.right.senses[0].node
-
 
 @dataclass(frozen=True)
 class Chain:
-    """A typed derivation: its links, those of side calculations too; the sides of its last statement; its labels."""
+    """A typed derivation: the links of all its statements, and the sides of each of them.
+
+    label: what stands before the sides of the last statement: "derivative" (`y' =`), "name", "printed" where the text begins
+    with `=`, so that it goes on with what is printed, or "".
+    """
 
     links: tuple
-    sides: tuple
-    labels: int
+    statements: tuple
+    label: str
     text: str
+
+    @property
+    def sides(self):
+        return self.statements[-1]
 
     @property
     def end(self):
@@ -72,48 +81,62 @@ class Chain:
 def read_chain(question, text):
     """A Chain (or a Misfit, where the dimensions of a side do not fit); raises GraderError where a side cannot be read."""
     notation.clean(text)  # raises for a text that is too long
-    links, sides, labels, number = [], (), 0, 0
+    links, all_sides, label, number = [], [], "", 0
     for statement in statements(text):
         if len(statement.sides) > MOST_SIDES:
             raise UnsupportedError(f"a derivation of more than {MOST_SIDES} links is not read")
-        labelled = len(statement.sides) > 1 and (not statement.headed or _is_label(question, statement.sides[0]))
-        sides = [_side(question, side) for side in statement.sides[labelled:]]
+        label = _label(question, statement)
+        sides = [_side(question, side) for side in statement.sides[bool(label) :]]
         misfit = next((side for side in sides if isinstance(side, Misfit)), None)
         if misfit:
             return [misfit]
-        labels += labelled
-        pairs = zip(sides, sides[1:], statement.about[labelled:], strict=False)
-        links += [Link(number + labelled + turn, a, b, about) for turn, (a, b, about) in enumerate(pairs, start=1)]
+        pairs = zip(sides, sides[1:], statement.about[bool(label) :], strict=False)
+        links += [Link(number + bool(label) + turn, a, b, about) for turn, (a, b, about) in enumerate(pairs, start=1)]
+        all_sides.append(tuple(sides))
         number += len(statement.about)
-    return [Chain(tuple(links), tuple(sides), labels, " = ".join(side.text for side in sides))]
+    return [Chain(tuple(links), tuple(all_sides), label, " = ".join(side.text for side in all_sides[-1]))]
 
 
-def _is_label(question, text):
-    """Whether a first side only names what follows: a derivative, `y'`, or a name that the problem does not have."""
-    plain = notation.latex(notation.clean(text)).strip()
+def _label(question, statement):
+    """What sort of label the first side of a statement is, see Chain; "" for one that is no label."""
+    if len(statement.sides) == 1 or not statement.headed:
+        return "" if len(statement.sides) == 1 else "printed"
+    plain = notation.latex(notation.clean(statement.sides[0])).strip()
     primed = PRIMED.fullmatch(plain)
     if primed:
         known = question.solution.program.names.get(primed.group(1))
-        return not isinstance(known, Node) or not known.rank
+        return "" if isinstance(known, Node) and known.rank else "derivative"
     if not LABEL.fullmatch(plain):
-        return False
+        return ""
     try:
-        _side(question, text)
+        _side(question, statement.sides[0])
     except GraderError:
-        return True
-    return False
+        return "name" if re.fullmatch(NAME, plain) and plain != question.box.name else "derivative"
+    return ""
 
 
 def _side(question, text):
     """A Side, or a Misfit."""
     program = question.solution.program
-    plain, derivatives = _with_derivatives(program, notation.latex(notation.clean(text)))
-    names = {**program.names, **derivatives}
-    found = senses(plain if derivatives else text, names, question.solution.conventions, program.symbols)
+    cleaned = notation.latex(notation.clean(text))
+    _refuse_primes(program, cleaned, text)
+    plain, derivatives = _with_derivatives(program, cleaned)
+    names, conventions = {**program.names, **derivatives}, question.solution.conventions
+    found = senses(plain if derivatives else text, names, conventions, program.symbols)
     if isinstance(found[0], Misfit):
         return found[0]
     kept = tuple(Sense(sense.node, sense.text, getattr(sense, "products", ())) for sense in found)
-    return Side(text.strip(), kept, _numbers(text, kept[0].node))
+    opaque = {name: given(f"derivative {node.serial}", node.shape) for name, node in derivatives.items()}
+    shown = senses(plain, {**names, **opaque}, conventions, program.symbols)[0].node if derivatives else kept[0].node
+    return Side(text.strip(), kept, _numbers(text, kept[0].node), shown, let_names(program, plain))
+
+
+def _refuse_primes(program, plain, text):
+    """Raises LanguageError for a `y'` of a number inside a side: it would be read as its transpose, but means a derivative."""
+    for match in re.finditer(rf"(?<![\w'])({NAME})'", plain):
+        known = program.names.get(match.group(1))
+        if isinstance(known, Node) and not known.rank:
+            raise LanguageError(f"it is not clear what {match.group()} is the derivative by", text, 0)
 
 
 def _with_derivatives(program, plain):
@@ -168,18 +191,37 @@ def judge_chain(question, chain):
     """The finding for a derivation; its evidence names the first broken link, both sides as typed, and a point of difference."""
     if isinstance(chain, Misfit):
         return Finding.of(WRONG, "dimensions", problem=chain.sentence)
+    way = way_of(question)
+    chain = _from_front_to_back(way, chain)
     end, begins = _end(question, chain), _beginning(question, chain)
     checked = _checked(question, _links_to_check(chain, end))
     partial = in_part(question, chain.end.senses[0]) or {}
     if checked.broken:
-        return max(_broken(question, chain, checked, end, begins), partial, key=_share)
+        return max(_broken(question, way, chain, checked, end, begins), partial, key=_share)
     if checked.doubt or (begins.state == "undecided" and _start(question)):
         return Finding.of(UNDECIDED, "equality", None, reason=checked.doubt or begins.reason)
     if end["state"] == UNDECIDED:
         return end
-    if chain.labels + sum(link.works for link in chain.links) >= _least(question) and _reached(end):
+    progress = way.progress(chain.sides, chain.label)
+    enough = progress.steps >= _least(question) and _reached(end)
+    if enough and progress.starts and progress.arrives:
         return end
-    return max(_unfinished(question, chain, end, begins), end, partial, key=_share_below_full)
+    if (enough and progress.arrives and begins.state == "equal") or _arrived_before(question, way, chain):
+        return Finding.of(UNDECIDED, "unfinished", None, reason=ELSEWHERE)
+    return max(_unfinished(question, chain, end, begins, progress), partial, key=_share_below_full)
+
+
+def _from_front_to_back(way, chain):
+    """The chain with the sides of its last statement in the order that is asked for: equals signs hold both ways."""
+    if chain.label or not way.is_backwards(chain.sides):
+        return chain
+    return replace(chain, statements=(*chain.statements[:-1], chain.sides[::-1]))
+
+
+def _arrived_before(question, way, chain):
+    """Whether an earlier statement of an expression's derivation is all that is asked for."""
+    found = (way.progress(sides) for sides in chain.statements[:-1]) if question.symbolic else ()
+    return any(one.starts and one.arrives and one.steps >= _least(question) for one in found)
 
 
 def _links_to_check(chain, end):
@@ -291,7 +333,7 @@ def _in_allowed_names(question, side):
     return True
 
 
-def _broken(question, chain, checked, end, begins):
+def _broken(question, way, chain, checked, end, begins):
     link = checked.broken
     evidence = {
         "link": link.number,
@@ -300,11 +342,13 @@ def _broken(question, chain, checked, end, begins):
         "witness": checked.witness,
         "open": _in_symbols_only(question, link),
     }
-    if _reached(end):
+    steps = sum(way.works(link) for link in checked.held)
+    tried = begins.state == "equal" and way.between(chain.sides)
+    if (_reached(end) or _arrived_before(question, way, chain)) and (steps or tried or not question.symbolic):
         return Finding.of(PARTLY, "link-broken", HALF, **evidence)
-    if any(link.works for link in checked.held) and begins.state != "different":
+    if steps and begins.state != "different":
         total = max(len(chain.links), _least(question))
-        return Finding.of(PARTLY, "link-broken", min(HALF, Fraction(len(checked.held), total)), **evidence)
+        return Finding.of(PARTLY, "link-broken", min(HALF, Fraction(steps, total)), **evidence)
     return Finding.of(WRONG, "link-broken", **evidence)
 
 
@@ -319,10 +363,10 @@ def _in_symbols_only(question, link):
     return any(question.solution.symbolic(side[0].node) for side in sides)
 
 
-def _unfinished(question, chain, end, begins):
-    """All links hold, but there are too few, or the beginning or end is not what is asked for."""
-    on_the_way = _start(question) is not None and begins.state == "equal" and any(link.works for link in chain.links)
-    half = _reached(end) or on_the_way
+def _unfinished(question, chain, end, begins, progress):
+    """All links hold, but there are too few, or the beginning or end is not what is asked for; what is printed earns nothing."""
+    on_the_way = progress.steps > 0 and begins.state == "equal"
+    half = _reached(end) if not question.symbolic else on_the_way and (_start(question) is not None or _reached(end))
     return Finding.of(PARTLY if half else WRONG, "unfinished", HALF if half else Fraction(0), links=len(chain.links))
 
 
@@ -330,12 +374,27 @@ def _unfinished(question, chain, end, begins):
 
 
 def samples_of_chain(question):
-    """The reference behind as many equal forms of it as there have to be links."""
+    """The reference behind as many equal forms of it as there have to be links, the first of them what is printed."""
     right = (samples_of_expression if question.symbolic else samples_of_values)(question).right
     if not right or question.node.rank:
         return Samples()
-    steps = [f"({turn} * ({right})) / {turn}" for turn in range(2, _least(question) + 2)]
+    turns = range(2, _least(question) + 2)
+    if not question.symbolic:
+        steps = [f"({turn} * ({right})) / {turn}" for turn in turns]
+    else:
+        steps = [f"({right}) * exp({turn}) / exp({turn})" for turn in turns]
+        start = _printed(question)
+        steps = [start, *steps[1:]] if start else steps
     return Samples(" = ".join([*steps, right]), f"({right}) + 1 = ({right}) + 2")
+
+
+def _printed(question):
+    """What a chain has to begin with as it can be typed; '' where nothing or a derivative is printed."""
+    way = way_of(question)
+    if way.start is None or way.derived:
+        return ""
+    known = {node: name for name, node in question.solution.program.names.items() if isinstance(node, Node)}
+    return Formulas(known)(way.start)
 
 
 def fault_of_chain(question):
@@ -347,6 +406,9 @@ def fault_of_chain(question):
     if start.shape != question.node.shape:
         return f"'from' is {show_shape(start.shape)}, but the answer is {show_shape(question.node.shape)}"
     verdict = equality(question.solution, start, question.node, f"{question.box.start} | {question.box.value}")
+    way = way_of(question)
+    if question.symbolic and not way.derived and way.forms(start) == way.forms(question.node):
+        return f"'{question.box.start}' is the answer but for the order of its terms, so that there is nothing to derive"
     if verdict.state == "different":
         return f"no chain leads from '{question.box.start}' to the answer: they differ ({verdict.witness})"
     return ""

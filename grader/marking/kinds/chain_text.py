@@ -10,15 +10,18 @@ PLAIN = (
     (r"\\(?:begin|end)\s*\{(?:align|aligned|eqnarray|equation|gather|gathered|split)\*?\}|\$|\\[\[\]()]", " "),
     (r"&", " "),
     (r"\\\\(?:\[[^\]]*\])?", "\n"),
+    (r"\\(?:overset|underset|stackrel)\s*\{[^{}]*\}\s*\{\s*(?:=|\\approx)\s*\}", "="),
     (r"∂\s*|\\partial\b\s*|\\(?:mathrm|text)\s*\{d\}\s*", "d"),
     (r"∇|\\nabla\b", " nabla "),
     (r"\\(?:approx|simeq|cong|doteq)\b|[≃≅≐]", "≈"),
     (r"\\equiv\b|≡|:=", "="),
     (r"<=>|<==>|==>|=>|-->|->|[⇒⟹⟺⇔→∴]", "\n"),
     (r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|to|rightarrow|therefore|quad|qquad)\b", "\n"),
+    (r",?\s*\b(?:and|und)\b(?=[^\n;]*[=≈])", "\n"),
     (r"\b(?:so|and so|hence|thus|therefore|then|also|dann|somit|daher|folglich)\b,?", "\n"),
     (r"\b(?:we (?:get|have|obtain)|this gives|which gives|wir erhalten)\b:?", " "),
-    (r"(?:□|∎|\bq\.?e\.?d\.?)", " "),
+    (r"(?i:□|∎|■|\\(?:qed|blacksquare|square|Box)\b|\bq\.?e\.?d\b\.?)", " "),
+    (r"(?i:\bLHS\s*=(?!=)|=\s*RHS\b)", " "),
 )
 SIGN = re.compile(r"(?<![<>=!])=(?!=)|≈")
 JOINED = re.compile(r"[+*/^=≈(,·×]\s*$")

@@ -10,9 +10,10 @@ from grader.marking.comparing.formula_slips import formula_slip
 from grader.marking.comparing.numeric import Finding
 from grader.marking.comparing.slips import slip_evidence
 from grader.marking.kinds.question import Misfit, OwnFormula, Samples, right_under
-from grader.marking.reading.typed import CONSTANTS, STUDENT_FUNCTIONS, Formula, aliases, products_apart, read_formula
+from grader.marking.reading.names import vocabulary
+from grader.marking.reading.typed import STUDENT_FUNCTIONS, Formula, products_apart, read_formula
 from grader.marking.verdict import FOLLOWS, PARTLY, RIGHT, UNDECIDED, WRONG
-from grader.maths.equality import Equality, equal_nodes
+from grader.maths.equality import Equality, Prepared, equal_nodes
 from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, constant, reachable
@@ -60,7 +61,7 @@ def senses(text, names, conventions, symbols):
 
     symbols: name -> Declaration, for the words of a Misfit.
     """
-    known = {**CONSTANTS, **aliases(names)}
+    known = vocabulary(names).known
     try:
         first = read_formula(text, names, conventions)
         plain = first.text
@@ -136,9 +137,9 @@ def judge_expression(question, answer):
     if isinstance(answer, Misfit):
         return Finding.of(WRONG, "dimensions", problem=answer.sentence)
     taken = {"products": answer.products} if getattr(answer, "products", ()) else {}
-    seed_text = f"{question.box.value} | {answer.text}"
     verdicts = {
-        one.reading: _equal(one, one.program.boxes[question.place], answer.node, seed_text) for one in question.solutions
+        one.reading: _equal(one, one.program.boxes[question.place], answer.node, question.box.value, answer.text)
+        for one in question.solutions
     }
     under = tuple(reading for reading, verdict in verdicts.items() if verdict.state == "equal")
     if under:
@@ -162,7 +163,8 @@ def _carried(question, answer):
         target = exchanged(question.node, {node: typed for _, node, typed in chosen})
         if target is question.node or target.shape != question.node.shape:
             continue
-        if _equal(question.solution, target, answer.node, f"{question.box.value} | {answer.text}").state == "equal":
+        typed = _fitted(answer.node, target.shape)
+        if equality(question.solution, target, typed, f"{question.box.value} | {answer.text}").state == "equal":
             names = {"from": tuple(dict.fromkeys(name for origins, _, _ in chosen for name in origins))}
             if question.solution.symbolic(target):
                 return Finding.of(FOLLOWS, "own-values", Fraction(1), **names)
@@ -196,7 +198,7 @@ def in_part(question, answer):
     """The finding where a typed expression earns a declared partial credit."""
     box, solution = question.box, question.solution
     for line, node in zip(box.partial, solution.program.partial[question.place], strict=True):
-        if _equal(solution, node, answer.node, f"{line.value} | {answer.text}").state == "equal":
+        if _equal(solution, node, answer.node, line.value, answer.text).state == "equal":
             return Finding.of(PARTLY, line.tag, line.marks / box.marks if box.marks else Fraction(0))
     return None
 
@@ -217,13 +219,18 @@ def _wrong(question, answer, witness, taken):
 
 def _proof(question, answer):
     """A function of a wrong graph: whether it is certainly equal to what was typed."""
-    return lambda wrong: _equal(question.solution, wrong, answer.node, f"slip | {answer.text}").state == "equal"
+    def proved(wrong):
+        typed = _fitted(answer.node, wrong.shape)
+        return equality(question.solution, wrong, typed, f"slip | {answer.text}").state == "equal"
+
+    return proved
 
 
 def _is_transposed(question, answer):
     if answer.node.rank != 2:
         return False
-    return _equal(question.solution, question.node, transpose(answer.node), f"transposed {answer.text}").state == "equal"
+    turned = transpose(answer.node)
+    return _equal(question.solution, question.node, turned, question.box.value, f"transposed {answer.text}").state == "equal"
 
 
 def _fitted(node, shape):
@@ -238,7 +245,7 @@ def judge_sizes(solution, part, box, sizes):
     wanted = [index(target, (axis,)) for axis in range(target.shape[0])]
     if len(wanted) != len(sizes.nodes):
         return Finding.of(WRONG, "shape", wanted=(len(wanted),), typed=(len(sizes.nodes),))
-    same = [[_equal(solution, size, typed, sizes.text).state == "equal" for typed in sizes.nodes] for size in wanted]
+    same = [[_equal(solution, size, typed, box.value, sizes.text).state == "equal" for typed in sizes.nodes] for size in wanted]
     plain = tuple(range(len(wanted)))
     for order in CHANNEL_ORDERS.get(len(wanted), (plain,)) if box.layout == "any" else (plain,):
         if _matches(same, order):
@@ -251,15 +258,23 @@ def _matches(same, order):
     return all(same[axis][position] for position, axis in enumerate(order))
 
 
-def _equal(solution, wanted, typed, seed_text) -> Equality:
-    return equality(solution, wanted, _fitted(typed, wanted.shape), seed_text)
+def _equal(solution, wanted, typed, key_text, text) -> Equality:
+    """A typed expression compared with a reference of the solution; the texts stand for both where points are chosen."""
+    key = solution.prepared.get(wanted)
+    if key is None:
+        key = solution.prepared.setdefault(wanted, Prepared(wanted, *_symbols(solution), text=key_text))
+    return key.compare(_fitted(typed, wanted.shape), text)
 
 
 def equality(solution, left, right, seed_text) -> Equality:
     """Two nodes of a problem compared over its symbols, with its given values."""
+    return equal_nodes(left, right, *_symbols(solution), seed_text)
+
+
+def _symbols(solution):
+    """The symbols of a problem, their shapes, and its given values."""
     program = solution.program
-    shapes = {name: program.names[name].shape for name in program.symbols}
-    return equal_nodes(left, right, program.symbols, shapes, dict(program.values), seed_text)
+    return program.symbols, {name: program.names[name].shape for name in program.symbols}, dict(program.values)
 
 
 # --- showing and trying out ---

@@ -77,7 +77,7 @@ def read_working(text, counting=False):
 
     Labels (`z =`), words and expressions in names are no sides; a line that begins with `=` goes on with the chain before it.
     """
-    if len(text) > MAX_TYPED or len(SIGN.findall(text)) > MOST_SIDES:
+    if len(text) > MAX_TYPED or not 0 < len(SIGN.findall(text)) <= MOST_SIDES:
         return None
     chains = [[side for side in _sides(chain, counting) if side.senses] for chain in _chains(text)]
     chains = [_linked(sides) for sides in chains if len(sides) > 1]

@@ -1,20 +1,21 @@
 """The names and functions a typed answer may use, and names written side by side taken apart (rule N16 of `notation`)."""
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
-from grader.maths.errors import LanguageError, TooLargeError
-from grader.maths.graph import constant, given
+from grader.maths.errors import GraderError, LanguageError, TooLargeError
+from grader.maths.graph import constant
 from grader.maths.language import syntax
 from grader.maths.language.functions import FUNCTIONS
-from grader.maths.ops.arithmetic import exp
+from grader.maths.ops.arithmetic import exp, pi
 
 OTHER_NAMES = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "inverse": "inv"} | {
     name.capitalize(): name for name in ("sigmoid", "tanh", "softmax", "softplus", "exp", "max", "min", "mean", "sum")
 }
 STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
 STUDENT_FUNCTIONS |= {typed: FUNCTIONS[name] for typed, name in OTHER_NAMES.items()}
-CONSTANTS = {"e": exp(constant(1))}
-NUMBER_CONSTANTS = {**CONSTANTS, "pi": given("pi")}  # the graph has no pi, but a typed number may
+CONSTANTS = {"e": exp(constant(1)), "pi": pi()}
 STUDENT_CONVENTIONS = {
     "relu_at_zero": "0",
     "logarithm": "natural",
@@ -26,6 +27,8 @@ STUDENT_CONVENTIONS = {
 MOST_TOKENS = 1_000  # of one typed answer
 LONGEST_PRODUCT = 12  # letters of a word that may be a product of names
 TOKEN = re.compile(r"\w+|[^\w\s]")
+WORD = re.compile(r"[^\W\d]\w*")
+GLUED = re.compile(r"\d[^\W\d_]")
 HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
 
 
@@ -75,10 +78,63 @@ def aliases(names):
     return {**hats, **{name.replace("_", ""): value for name, value in names.items()}, **names}
 
 
-def refuse_two_for_one(tree_names, names):
-    """Raises LanguageError where a name stands with and without a hat, and only one of them is known."""
-    for name in names:
-        hatted = HATTED.sub(r"\1hat\2", name)
-        both = {hatted, hatted.replace("_", "")} & tree_names and {name, name.replace("_", "")} & tree_names
-        if both and aliases(names)[hatted] is names[name]:
-            raise LanguageError(f"'{name}' stands here with and without a hat, but only one of them is a name known here")
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """What an answer over certain names may be written with.
+
+    known: name -> meaning, constants and aliases included; words: these names and the functions; hats: (name, how it is written
+    with a hat, how without) for every name that may wear one.
+    """
+
+    known: dict
+    words: frozenset
+    hats: tuple
+
+    def tree(self, plain):
+        """The syntax tree of a text, names side by side taken apart; raises LanguageError or TooLargeError."""
+        apart = plain if self._spells(plain) else products_apart(plain, self.known)
+        if "hat" in apart:
+            self._refuse_two_for_one(set(WORD.findall(apart)))
+        return parse_typed(apart)
+
+    def _spells(self, plain):
+        """Whether all names of a text are known as they stand, so that nothing has to be taken apart."""
+        if "[" in plain and GLUED.search(plain):
+            return False  # where blanks separate, `2x` is read as `2 x`
+        try:
+            found = syntax.tokens(plain)
+        except GraderError:
+            return False
+        return self.words.issuperset(token.text for token in found if token.kind == "name")
+
+    def _refuse_two_for_one(self, words):
+        for name, hatted, bare in self.hats:
+            if not hatted.isdisjoint(words) and not bare.isdisjoint(words):
+                raise LanguageError(f"'{name}' stands here with and without a hat, but only one of them is a name known here")
+
+
+def vocabulary(names):
+    """The Vocabulary of names (name -> meaning), made once for the same names with the same meanings."""
+    pairs = tuple(names.items())
+    try:
+        hash(pairs)
+    except TypeError:  # records and lists of them
+        return _vocabulary.__wrapped__(pairs)
+    return _vocabulary(pairs)
+
+
+@lru_cache(maxsize=256)
+def _vocabulary(pairs):
+    names = dict(pairs)
+    every = aliases(names)
+    known = {**CONSTANTS, **every}
+    if "pi" not in every and {"p", "i"} <= every.keys():
+        del known["pi"]  # it is the product of the two
+    hats = [(name, HATTED.sub(r"\1hat\2", name)) for name in names]
+    hats = [(name, hatted) for name, hatted in hats if name != hatted and every[hatted] is names[name]]
+    spelled = tuple((name, _spellings(hatted), _spellings(name)) for name, hatted in hats)
+    return Vocabulary(known, frozenset(known) | STUDENT_FUNCTIONS.keys(), spelled)
+
+
+def _spellings(name):
+    return frozenset((name, name.replace("_", "")))

@@ -1,22 +1,23 @@
 """Typed numbers, vectors, matrices and tensors, with the precision they were typed in."""
 
 import dataclasses
+import operator
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
 from grader.marking.comparing.compare import as_fraction_of_ball
-from grader.marking.reading.names import NUMBER_CONSTANTS, STUDENT_CONVENTIONS, STUDENT_FUNCTIONS, parse_typed
+from grader.marking.reading.names import CONSTANTS, STUDENT_CONVENTIONS, STUDENT_FUNCTIONS, parse_typed
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import given
 from grader.maths.language import digits, notation, syntax
 from grader.maths.language.meaning import Scope, read_number
 from grader.maths.language.unparse import show
-from grader.maths.show import exact_number, nested, terminating
+from grader.maths.show import exact_number, nested
 from grader.maths.systems import BALL, EXACT, as_fraction, boxed, elementwise
 
 NUMBER = r"[-+]?[\d.][\d./e+-]*"
@@ -28,6 +29,8 @@ NOT_A_NUMBER = re.compile(r"[<>]|!=|==|\b(?:and|not|or)\b")
 SURE_BITS, TINY = 40, 1e-15  # a typed irrational value must be known that well
 LONGEST_SUM = 400  # operators of one typed number
 LARGEST = 10**400
+FRACTIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
+DEEPEST_FRACTION = 20  # operators inside one another, up to which a calculation is worked out without a graph
 LONG = 60  # digits of an exact number, above which the calculation is shown instead
 HONEST = Fraction(1, 200)  # relative half-width of three significant digits
 
@@ -199,11 +202,19 @@ def _entries(tree, text):
     if not isinstance(tree, syntax.Items):
         return _evaluated(tree, text)
     parts = [_entries(item, text) for item in tree.items]
+    if not any(part.ndim for part in parts):
+        return _vector([part[()] for part in parts])
     if len({part.shape for part in parts}) > 1:
         raise ShapeError("the rows have different lengths")
     result = np.empty((len(parts), *(parts[0].shape if parts else ())), dtype=object)
     for position, part in enumerate(parts):
         result[position] = part if part.ndim else part[()]
+    return result
+
+
+def _vector(entries):
+    result = np.empty(len(entries), dtype=object)
+    result[:] = entries
     return result
 
 
@@ -223,14 +234,17 @@ def _evaluated(tree, text):
     """The entries of a typed number or calculation; Entry.text is empty where an array of them has no normal form by entries."""
     literal = _literal(tree)
     if literal is not None:
-        value, unit = literal
-        return boxed(Entry(value, unit, _decimal(value, unit)))
+        return boxed(_decimal_entry(*literal))
+    fraction = _fraction(tree, DEEPEST_FRACTION)
+    if fraction is not None:
+        shown = exact_number(fraction)
+        return boxed(Entry(fraction, Fraction(0), show(tree) if len(shown) > LONG else shown))
     decimals = {}
     calculation = _with_decimals_named(tree, decimals)
-    names = {**NUMBER_CONSTANTS, **{name: given(name) for name in decimals}}
+    names = {**CONSTANTS, **{name: given(name) for name in decimals}}
     node = Scope(names=names, functions=STUDENT_FUNCTIONS, conventions=STUDENT_CONVENTIONS).tree(calculation, text)
     points = {name: value for name, (value, _) in decimals.items()}
-    array, system = Evaluation({**points, "pi": _pi()}, (EXACT, BALL)).with_system(node)
+    array, system = Evaluation(points, (EXACT, BALL)).with_system(node)
     if system is BALL and not all(map(_sane, array.flat)):
         raise TooLargeError("this value is too large to be worked with")
     if system is BALL and any(element.rel_accuracy_bits() < SURE_BITS and element.rad() > TINY for element in array.flat):
@@ -240,17 +254,34 @@ def _evaluated(tree, text):
     return elementwise(lambda element, spread: _calculated(element, system, spread, shown), 2)(array, spreads)
 
 
+@lru_cache(maxsize=1024)
+def _decimal_entry(value, unit):
+    """The entry of a typed decimal or integer."""
+    return Entry(value, unit, _decimal(value, unit))
+
+
+def _fraction(tree, depth):
+    """The value of integers joined by + - * / (what most calculations are), as the graph would give it; None for all else."""
+    kind = type(tree)
+    if kind is syntax.Number and tree.text.isdecimal():
+        return read_number(tree.text)
+    if depth and kind is syntax.Unary and tree.operator == "-":
+        inner = _fraction(tree.operand, depth - 1)
+        return None if inner is None else -inner
+    if not depth or kind is not syntax.Binary or tree.operator not in FRACTIONS:
+        return None
+    left, right = _fraction(tree.left, depth - 1), _fraction(tree.right, depth - 1)
+    if left is None or right is None or (tree.operator == "/" and not right):
+        return None
+    value = FRACTIONS[tree.operator](left, right)
+    return value if max(abs(value.numerator), value.denominator) < LARGEST else None
+
+
 def _calculated(element, system, spread, shown):
     if system is not EXACT:
         return Entry(element, Fraction(0), shown, spread)
     exact = exact_number(element)
     return Entry(as_fraction(element), Fraction(0), shown if spread or len(exact) > LONG else exact, spread)
-
-
-@cache
-def _pi():
-    BALL.ready()
-    return BALL.element_type.pi()
 
 
 def _with_decimals_named(tree, decimals):
@@ -289,7 +320,7 @@ def _spreads(node, decimals, array):
         return none
     balls = {name: BALL.interval(value - unit / 2, value + unit / 2) for name, (value, unit) in decimals.items()}
     try:
-        wide = Evaluation({**balls, "pi": _pi()}, (EXACT, BALL)).with_system(node)[0]
+        wide = Evaluation(balls, (EXACT, BALL)).with_system(node)[0]
     except GraderError:
         return none
     return elementwise(_farthest, 2)(wide, array)
@@ -354,7 +385,7 @@ def _unit(text):
 def _decimal(value, unit):
     """The normal form of a typed decimal: `1.50` keeps its zeros, integers stay integers; long ones as `2.80e-11`."""
     if not unit:
-        text = terminating(value, 12) or exact_number(EXACT.element(value))
+        text = exact_number(value)
         zeros = len(text) - len(text.rstrip("0"))
         return f"{text[:-zeros]}e{zeros}" if zeros > LONG else text
     places = len(str(unit.denominator)) - 1

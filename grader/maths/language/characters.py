@@ -9,6 +9,7 @@ MAX_TYPED = 5_000
 MAX_DIGITS_IN_A_ROW = 400
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\)?|[@-Z\\^_])")  # of a terminal
+INVISIBLE = re.compile(r"[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # may stand in the middle of a power
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 SYMBOLS = {
@@ -53,7 +54,7 @@ def clean(text):
     _no_longer(text, MAX_TYPED)
     if text.isascii() and text.isprintable():
         return _checked(PERCENT_WORD.sub("%", one_blank(text)))
-    text = one_blank(ESCAPES.sub("", re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text)))
+    text = one_blank(INVISIBLE.sub("", ESCAPES.sub("", re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text))))
     text = _without_marks_on_marks(text)
     text = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: f"^({match.group().translate(SUPERSCRIPTS)})", text)
     text = re.sub(rf"(?<![\d.,])(\d+)\s*([{VULGAR}])", r"(\1+\2)", text)

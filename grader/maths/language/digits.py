@@ -14,6 +14,7 @@ GROUPS = (
 )
 CALL_WITH_COMMA = re.compile(r"(?<!\w)[^\W\d]\w*\s*\([^()]*,")
 PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d*)?|\.\d+|\([\d+/()]{1,40}\)) ?%")
+DOUBTFUL = re.compile(r"%|\d(?:,\d|[.' ]\d{3})")  # all that the patterns above need
 SEPARATED = re.compile(r"[;\n]|, |\d \S*\d")
 
 
@@ -22,6 +23,8 @@ def senses(text, counting=False, listed=False):
 
     `1,5` is 1.5 or the list 1, 5; `1,234` is 1.234 or 1234. counting: a count is asked; listed: several values are asked.
     """
+    if not DOUBTFUL.search(text):
+        return [text]
     text = _sure(text, listed or "[" in text)
     orders = [order(text) for order in _likelier_first(text, counting, listed)]
     return [percent(sense) for sense in dict.fromkeys(orders)]

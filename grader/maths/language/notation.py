@@ -26,6 +26,7 @@ N18 Refused: hedges (`10 or 12`, `maybe 10`, `10?`, `10 ± 1`, `at least 10`), c
 """
 
 import re
+from functools import lru_cache
 
 from grader.maths.errors import LanguageError, SeveralStatementsError
 from grader.maths.language import digits
@@ -41,6 +42,7 @@ LEADING_SIGN = re.compile(rf"(?:-{{1,2}}>|=>|⇒|{APPROXIMATELY}|\s)+", re.IGNOR
 ITEM = re.compile(r"[A-Za-z]\)\s*(?=\S)")  # a)
 ITEM_IN_BRACKETS = re.compile(r"\([A-Za-z]\)\s*(?=[-+.\d(\[])")  # (a) 12
 COLON_LABEL = re.compile(r"[^\W\d][\w .'/()-]{0,60}:(?!=)\s*(?=\S)")
+DOUBLE_SIGN = re.compile(r"~+=?|=~|(?<![<>=!])==(?!=)")
 ARROW = re.compile(r"\s*(?:⇒|=>|-{1,2}>)\s*")
 STATEMENT = re.compile(
     r"(?:^|[;,\n]|\b(?:so|and|then|und|also|hence|thus|therefore)\b)\s*((?:[^\W\d]|∂)[\w/∂]*(?:\^\(?-?[\dT]\)?)?)\s*(?:=(?!=)|:)"
@@ -73,7 +75,8 @@ MULTIPLIERS = re.compile(
     r"|halves|thirds?|quarters?|drittel|viertel)\b",
     re.IGNORECASE,
 )
-FUNCTION = r"(?<![\w\\])(sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min|norm|abs|det)"
+FUNCTIONS = "sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min|norm|abs|det"
+FUNCTION = rf"(?<![\w\\])({FUNCTIONS})"
 BARE_CALL = re.compile(
     FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]++(?:\^(?:\d+|\(-?\w{1,20}\)))?)(?!\s*\()(?!\^)"
 )
@@ -93,6 +96,21 @@ TIMES = re.compile(r"(?<=[\d)]) ?[xX] ?(?=[\d(])")
 BRACKET = re.compile(r"[()\[\]{}]")
 SHAPE = re.compile(r"[\dxX ]*")
 TABLE_RULE = re.compile(r"[ |:-]*-[ |:-]*")
+BETWEEN_BARS = re.compile(r"\s*(?:[*/^+)]|-\s).*|.*[-+*/^(]\s*", re.DOTALL)  # what `|x| + 2 |y|` has between its bars
+
+# texts that are in the language already, because no rule speaks of anything in them
+MOST_UNTOUCHED = 300  # characters
+SPOKEN_OF = (
+    rf"(?:{FUNCTIONS})[ ^]|log_|T\(|(?:ca|circa|approx|approximately|etwa) "
+    r"|(?:or|oder|array|tensor|asarray|matrix|constant|floattensor)(?!\w)"
+)
+UNTOUCHED_FORMULA = re.compile(
+    r"(?![*' ]|[a-z]\)|.*p(?:er|ro)[cz]ent)"
+    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/^@()\[\]<,;']|(?<!-)>| (?! ))*+(?<![,; ])",
+    re.ASCII | re.IGNORECASE,
+)
+SIMPLE = r"(?:-?[(\[])*-?\d++(?:\.\d++)?(?:[eE]-?\d++)?[)\]]*+"
+UNTOUCHED_NUMBERS = re.compile(rf"{SIMPLE}(?:(?: ?[*/^,;] ?| ?[-+] ?(?!-)){SIMPLE})*+", re.ASCII)
 
 
 def plain(text, counting=False, words=False, listed=False):
@@ -100,11 +118,20 @@ def plain(text, counting=False, words=False, listed=False):
     return digits.senses(prepared(text, words, listed, counting), counting, listed)[0]
 
 
+@lru_cache(maxsize=1024)
 def prepared(text, words=False, listed=False, counting=False):
     """A typed answer in the language, but for commas and groups of digits; raises LanguageError or TooLargeError.
 
     words: names may be meant, so nothing after a value is left aside; listed: several values are asked; counting: a count is.
     """
+    untouched = UNTOUCHED_FORMULA if words else UNTOUCHED_NUMBERS
+    if len(text) <= MOST_UNTOUCHED and untouched.fullmatch(text):
+        return text
+    return rewritten(text, words, listed, counting)
+
+
+def rewritten(text, words, listed, counting):
+    """As `prepared`, by going through all rules in order."""
     text = unwrapped(latex(clean(text)))
     _refuse(text, EITHER if words else HEDGES)
     text = last_of_chain(_without_arrows(_without_item(text, words)))
@@ -151,12 +178,18 @@ def _without_arrows(text):
     """N2, N5: no arrow or `~` in front; an arrow between values is a link of a chain, in front of `name =` a new statement."""
     text = text[LEADING_SIGN.match(text).end() :] if LEADING_SIGN.match(text) else text
     text = re.sub(r"(?<=\d)~(?=[^\W\d])", " ", text)
-    text = re.sub(r"~+=?|=~|(?<![<>=!])==(?!=)", "=", text) if "~" in text or "==" in text else text
+    text = _with_single_signs(text) if "~" in text or "==" in text else text
     pieces = ARROW.split(text)
     joined = pieces[0]
     for piece in pieces[1:]:
         joined += ("\n" if STATEMENT.match(piece) else " = ") + piece
     return joined
+
+
+def _with_single_signs(text):
+    """`~`, `~=` and `==` as `=`; inside brackets `==` compares."""
+    depths = outside_brackets(text)
+    return DOUBLE_SIGN.sub(lambda match: match.group() if match.group() == "==" and depths[match.start()] else "=", text)
 
 
 def _without_label(text):
@@ -170,14 +203,14 @@ def _without_label(text):
 
 def outside_brackets(text):
     """For every character how many brackets are open before it; 0 is outside of all."""
-    if not BRACKET.search(text):
-        return [0] * len(text)
     depth, depths = 0, []
-    for character in text:
-        depth = max(0, depth - (character in ")]}"))
+    for match in BRACKET.finditer(text):
+        at, opens = match.start(), match.group() in "([{"
+        depths += [depth] * (at - len(depths))
+        depth = depth if opens else max(0, depth - 1)
         depths.append(depth)
-        depth += character in "([{"
-    return depths
+        depth += opens
+    return depths + [depth] * (len(text) - len(depths))
 
 
 def last_of_chain(text):
@@ -273,10 +306,17 @@ def table(text):
     """N15: the rows of a Markdown table as nested brackets; any other text as it is."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     rows = [line for line in lines if line.startswith("|") and line.endswith("|") and line.count("|") > (len(lines) == 1) + 1]
-    if not rows or len(rows) < len(lines) or "||" in text:
+    if not rows or len(rows) < len(lines) or "||" in text or (len(rows) == 1 and _has_absolute_values(rows[0])):
         return text
     inner = [_table_row(row[1:-1]) for row in rows if not TABLE_RULE.fullmatch(row)]
     return inner[0] if len(inner) == 1 else f"[{', '.join(inner)}]"
+
+
+def _has_absolute_values(row):
+    """Whether a row is `|x| + |y|` or `|x| |y|`: an operator, or nothing, stands where every second cell would be."""
+    cells = row[1:-1].split("|")
+    close = all(cell == cell.strip() for cell in cells[::2])
+    return any(BETWEEN_BARS.fullmatch(cell) if cell.strip() else close for cell in cells[1::2])
 
 
 def _table_row(row):

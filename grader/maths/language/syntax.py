@@ -13,6 +13,7 @@ from grader.maths.errors import LanguageError, TooLargeError
 MAX_LENGTH = 20_000
 MAX_NESTING = 60
 MAX_DIGITS = 400
+MOST_KEPT = 300  # characters of a text whose tokens are kept
 
 PIECE = re.compile(
     r"""\s+
@@ -121,9 +122,13 @@ class Items(NamedTuple):
     at: int
 
 
-@lru_cache(maxsize=1024)
 def tokens(text):
     """The tokens of a text; raises LanguageError at the first character that belongs to none."""
+    return _tokens(text) if len(text) <= MOST_KEPT else _tokens.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _tokens(text):
     if len(text) > MAX_LENGTH:
         raise TooLargeError(f"a text of {len(text):,} characters is too long (limit {MAX_LENGTH:,})")
     found, at, spaced = [], 0, False

@@ -32,6 +32,8 @@ def _shown(tree, level):
 
     A left-nested chain such as a + b + c + ... is walked in a loop, so that long sums need no deep recursion.
     """
+    if type(tree) is Name:
+        return tree.name
     chain, first = [], tree
     while isinstance(first, Binary) and (not chain or _goes_on(first, chain[-1])):
         chain.append(first)

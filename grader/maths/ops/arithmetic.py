@@ -1,5 +1,8 @@
 """Entry-by-entry arithmetic, powers, comparisons and choice."""
 
+import math
+
+from grader.maths.errors import InexactError
 from grader.maths.graph import constant, make
 from grader.maths.ops.table import (
     EVERY,
@@ -288,6 +291,34 @@ cos = _unary(
     lambda node, g: (-g * sin(node.inputs[0]),),
     slips=(Slip("sine-for-cosine", lambda node: sin(node.inputs[0]), "sine is used instead of cosine"),),
     systems=TRANSCENDENTAL,
+)
+
+
+def _pi(system):
+    if system.name == "BALL":
+        from flint import arb
+
+        return arb.pi()
+    if system.name == "SYMBOLIC":
+        import sympy
+
+        return sympy.pi
+    if system.name == "FLOAT":
+        return math.pi
+    raise InexactError("pi is irrational")
+
+
+pi = define(
+    "pi",
+    shape=tuple,
+    sentence="is the circumference of a circle over its diameter",
+    text="pi",
+    tex=r"\pi",
+    rule=_pi,
+    vjp=NO_GRADIENT,
+    aligned=True,
+    systems=TRANSCENDENTAL,
+    samples=(Sample(()),),
 )
 
 
