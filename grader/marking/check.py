@@ -1,5 +1,7 @@
 """Judging: typed texts of one problem against its solution, box by box. Marks come later, in `credit`."""
 
+import re
+
 from grader.bank.model import Policies
 from grader.marking.comparing.follow import Own
 from grader.marking.comparing.numeric import Finding
@@ -9,6 +11,8 @@ from grader.marking.reading.typed import Numbers
 from grader.marking.verdict import FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict
 from grader.maths.errors import GraderError
 from grader.maths.graph import reachable
+
+THOUSANDS_BY_DOT = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?![\d.,])")  # `13.781` is rather a decimal
 
 
 class Judge:
@@ -64,6 +68,8 @@ class Judge:
         findings = [_judged(kind, question, answer) for answer in answers]
         finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
         finding = self._in_one_reading(kind.working(question, kind.judge, text, finding))
+        if answer is not answers[0] and question.kind == "number" and THOUSANDS_BY_DOT.search(text) and finding["state"] in FULL:
+            finding = Finding.of(UNDECIDED, "thousands-or-decimals", None, **finding["evidence"])
         finding = _told_if_ambiguous(finding, answer)
         self._remember(question, kind.own(question, answer), finding)
         return finding, answer.text

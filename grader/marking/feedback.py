@@ -27,6 +27,10 @@ BY_TAG = {
     (UNDECIDED, "own-values-do-not-fit"): "With your earlier values this cannot be worked out; a person will decide.",
     (UNDECIDED, "rounding-too-wide"): "Rounded values on the way could give this, or not; a person will decide.",
     (UNDECIDED, "rounding-or-slip"): "Rounded values on the way could give this, and so could a slip; a person will decide.",
+    (UNDECIDED, "rounded-inputs"): "The numbers you calculated with are rounded; a person will decide whether that explains it.",
+    (UNDECIDED, "working-contradicts"): "The result is right in one way, your working in another; a person will decide.",
+    (UNDECIDED, "side-or-product"): "It is not clear whether you mean one side or the product; a person will decide.",
+    (UNDECIDED, "thousands-or-decimals"): "It is not clear whether the dot stands for thousands; a person will decide.",
     (UNDECIDED, "equality"): "It could not be decided whether this is equal to the answer; a person will decide.",
     (UNDECIDED, "growth"): "It could not be decided how fast this grows; a person will decide.",
     (WRONG, "transposed"): "Not right: this is the transposed matrix.",
@@ -62,7 +66,7 @@ def sentence(verdict):
 
 def _sentence(verdict, evidence):
     keys = ((verdict.state, verdict.tag), verdict.tag, verdict.state)
-    special = next((BY_EVIDENCE[key] for key in keys if key in BY_EVIDENCE), _wrong if "sentence" in evidence else None)
+    special = next((BY_EVIDENCE[key] for key in keys if key in BY_EVIDENCE), _wrong if verdict.state == PARTLY and "sentence" in evidence else None)
     if special:
         return special(verdict, evidence)
     plain = BY_TAG.get((verdict.state, verdict.tag)) or BY_STATE.get(verdict.state)
@@ -75,6 +79,8 @@ def _unreadable(verdict, evidence):
 
 def _follows(verdict, evidence):
     names = _listed(evidence["from"])
+    if evidence.get("coarse"):
+        return f"Follows correctly from your own rounded {names}."
     said = f": {evidence['because'][0]}" if evidence.get("because") else ""
     return f"Follows correctly from your own {names}; the error made there is counted only once{said}."
 
@@ -95,7 +101,8 @@ TOLD_ALREADY = ("transposed", "axes-permuted")
 
 
 def _shape(verdict, evidence):
-    told = f"Not right: {_size(evidence['wanted'])} is asked for, you typed {_size(evidence['typed'])}."
+    wanted, typed = (_size(evidence[key], verdict) for key in ("wanted", "typed"))
+    told = f"Not right: {wanted} asked for, you typed {typed.removesuffix(' is').removesuffix(' are')}."
     return f"{told} It may be that {evidence['sentence']}." if evidence.get("sentence") else told
 
 
@@ -144,10 +151,15 @@ def _listed(names):
 
 
 def _called(name):
-    """`a.z` as `z in (a)`, `b` as `(b)`."""
+    """`a.z` as `z in (a)`, `b` as `answer to (b)`."""
     part, _, box = name.partition(".")
-    return f"{box} in ({part})" if box else f"({part})"
+    return f"{box} in ({part})" if box else f"answer to ({part})"
 
 
-def _size(shape):
-    return shape if isinstance(shape, str) else show_shape(tuple(shape))
+def _size(shape, verdict):
+    """`a vector of 3 is`, `3 sizes are`: what is asked for, or was typed."""
+    if isinstance(shape, str):
+        return f"{shape} is"
+    if verdict.evidence.get("sizes") and len(shape) == 1:
+        return f"{shape[0]} sizes are" if shape[0] != 1 else "1 size is"
+    return f"{show_shape(tuple(shape))} is"

@@ -71,7 +71,14 @@ class Solution:
 
     def symbolic(self, node):
         """Whether a node depends on a symbol, so that it has no value but is an expression."""
-        return any(step.op == "given" and step.settings["name"] in self.program.symbols for step in reachable([node]))
+        if node not in self._symbolic:
+            symbols = self.program.symbols
+            self._symbolic[node] = any(step.op == "given" and step.settings["name"] in symbols for step in reachable([node]))
+        return self._symbolic[node]
+
+    @cached_property
+    def _symbolic(self):
+        return {}
 
     def kind(self, part, box):
         """The kind of a box: as declared, else by its reference."""

@@ -95,7 +95,7 @@ def test_a_slip_behind_own_values(judged):
     verdict = judged(NET, {"z": "[1.25, -1]", "L": "0.03125"})
     assert (verdict.state, verdict.tag) == ("wrong", "factor-of-the-square")
     assert verdict.evidence["from"] == ("z",)
-    assert verdict.feedback.startswith("Not right, also with your own (z): ")
+    assert verdict.feedback.startswith("Not right, also with your own answer to (z): ")
 
 
 def test_a_common_factor_of_an_array(judged):

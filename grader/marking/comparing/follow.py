@@ -9,7 +9,7 @@ import numpy as np
 from grader.marking.comparing.compare import fitted
 from grader.marking.reading.typed import Numbers
 from grader.marking.solution import Value
-from grader.marking.verdict import FOLLOWS, FULL
+from grader.marking.verdict import FOLLOWS, FULL, WRONG
 from grader.maths.errors import GraderError, ShapeError
 from grader.maths.graph import reachable
 from grader.maths.show import listed_entry, listed_nodes
@@ -70,7 +70,8 @@ def blame(sources):
     blamed = [own for own in wrong if own.tag != "imprecise"] or wrong or list(sources)
     names = tuple(dict.fromkeys(name for own in blamed for name in own.origins or (own.name,)))
     said = tuple(own.said for own in blamed if own.said)
-    return {"from": names} | ({"because": said} if said else {})
+    coarse = bool(wrong) and all(own.tag == "imprecise" for own in wrong)
+    return {"from": names} | ({"because": said} if said else {}) | ({"coarse": True} if coarse else {})
 
 
 class Inconsistent(Exception):
@@ -165,7 +166,8 @@ def _recomputed(solution, target, sources, rounded):
     used = _used(solution, target, sources, override)
     if rounded:
         return Followed(value, used, rounded, _recomputed(solution, target, sources, False).degenerate)
-    return Followed(value, used, rounded, _degenerate(solution, work, target, override, entries))
+    given_up = [solution.program.boxes[own.part, own.box] for own in used if own.state == WRONG]
+    return Followed(value, used, rounded, _degenerate(solution, work, target, override, entries, given_up))
 
 
 def put_in(solution, sources, typed):
@@ -217,11 +219,14 @@ def _used(solution, target, sources, override):
     return tuple(own for own in sources if not inside.isdisjoint(_watched(solution.program.boxes[own.part, own.box])))
 
 
-def _degenerate(solution, work, target, override, entries):
-    """Whether a named value on the way became zero throughout although the reference's is not: an own one only where the
-    target is zero, too."""
-    if _zero(work(target)) and any(_lost(solution, node, work(node)) for node in override):
-        return not _zero(solution.value(target).array)
+def _degenerate(solution, work, target, override, entries, given_up):
+    """Whether a named value on the way became zero throughout although the reference's is not.
+
+    An own one counts where it is wrong in itself (`given_up`), or where the target is zero, too.
+    """
+    lost = {node for node in override if _lost(solution, node, work(node))}
+    if lost and (_zero(work(target)) and not _zero(solution.value(target).array) or lost & set(given_up)):
+        return True
     on_the_way = set(reachable([target], stop=override)) - {target}
     for _, node in solution.program.named_nodes():
         if (

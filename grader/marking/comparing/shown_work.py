@@ -6,8 +6,10 @@ from fractions import Fraction
 from grader.bank.model import ARITHMETIC
 from grader.marking.comparing.numeric import Finding
 from grader.marking.reading.links import read_working
-from grader.marking.verdict import FOLLOWS, FULL, PARTLY, UNDECIDED, WRONG
+from grader.marking.reading.numbers import read_numbers_in_every_sense
+from grader.marking.verdict import FOLLOWS, FULL, PARTLY, READING, RIGHT, UNDECIDED, WRONG
 
+SIDE = re.compile(r"\s*(\d{1,9})\s*[xX×]\s*\1(?:\s*(?:px|pixels?|Pixel))?\s*")
 CALCULATION = re.compile(r"[\w)\]}]\s*[-+*/^·×⋅÷−:]|sqrt|frac|√|[A-Za-z]\w*\s*\(")  # a side that is more than a number
 
 
@@ -18,10 +20,14 @@ def with_working(question, judge, text, finding):
     value on the way earns its marks; a right formula, worked out wrongly, is tagged `arithmetic`; a link that does not hold is
     told, also in front of a right result.
     """
+    if finding["state"] == WRONG and (side := SIDE.fullmatch(text)):
+        return _if_a_side_is_right(question, judge, side.group(1), finding)
     working = read_working(text, counting=question.kind == "count")
     if working is None:
         return finding
     told = _told(finding, working)
+    if finding["state"] == READING and working.broken is not None and judge(question, working.broken.left)["state"] == RIGHT:
+        return Finding.of(UNDECIDED, "working-contradicts", None, **told["evidence"])
     if finding["state"] in FULL or finding["state"] in (FOLLOWS, UNDECIDED):
         return told
     earlier = [judge(question, value) for value in working.before if value.shape == working.last_value.shape]
@@ -33,6 +39,13 @@ def with_working(question, judge, text, finding):
     declared = [found for found in earlier if found["state"] == PARTLY and found["evidence"].get("declared")]
     best = max(declared, key=lambda found: found["share"], default=told)
     return best if best["share"] > finding["share"] else told
+
+
+def _if_a_side_is_right(question, judge, side, finding):
+    """The finding for `5x5` where one number is asked: undecided where the side alone would be right."""
+    (numbers, *_) = read_numbers_in_every_sense(side)
+    alone = question.node.rank == 0 and judge(question, numbers)["state"] in FULL
+    return Finding.of(UNDECIDED, "side-or-product", None, **finding["evidence"]) if alone else finding
 
 
 def _told(finding, working):

@@ -13,6 +13,7 @@ from grader.maths.graph import Node, show_shape
 from grader.maths.language import notation
 from grader.maths.systems import as_fraction
 
+
 @dataclass(frozen=True)
 class Boolean:
     """A typed yes or no."""
@@ -24,7 +25,7 @@ class Boolean:
 def read_boolean(question, text):
     """`yes`, `true`, `ja`, `wahr`, `1`, `y`, `Yes, because ...`; raises LanguageError where it is not clear which is meant."""
     typed = notation.latex(notation.clean(text)).strip().strip("\"'`*$").rstrip(".! ").strip()
-    holds = said(_without_statement(question, typed))
+    holds = said(_without_statement(question, typed), question.part.text or "")
     if holds is None:
         raise LanguageError("yes or no is asked (true or false), and nothing that limits it or says the other thing", text, 0)
     return [Boolean(holds, "yes" if holds else "no")]

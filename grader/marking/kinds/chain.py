@@ -343,13 +343,18 @@ def _broken(question, way, chain, checked, end, begins):
         "open": _in_symbols_only(question, link),
     }
     steps = sum(way.works(link) for link in checked.held)
-    tried = begins.state == "equal" and way.between(chain.sides)
+    tried = begins.state == "equal" and (way.between(chain.sides) or _is_elsewhere(link, chain))
     if (_reached(end) or _arrived_before(question, way, chain)) and (steps or tried or not question.symbolic):
         return Finding.of(PARTLY, "link-broken", HALF, **evidence)
     if steps and begins.state != "different":
         total = max(len(chain.links), _least(question))
         return Finding.of(PARTLY, "link-broken", min(HALF, Fraction(steps, total)), **evidence)
     return Finding.of(WRONG, "link-broken", **evidence)
+
+
+def _is_elsewhere(link, chain):
+    """Whether a link belongs to a statement before the last one, and that one has links of its own."""
+    return len(chain.sides) > 1 and not any(side is link.right for side in chain.sides)
 
 
 def _in_symbols_only(question, link):

@@ -77,7 +77,17 @@ def _known(keys):
     return {key.lower(): key for key in keys}
 
 
+def _refuse_doubt(typed, keys):
+    """Raises LanguageError for a question mark, dots that leave more open, and options that are compared or made one number."""
+    either = "|".join(re.escape(key) for key in keys)
+    open_end = re.search(r"\?|\.\.\.|…", typed)
+    compared = re.search(rf"(?<!\w)(?:{either})\s*[<>=]+\s*(?:{either})(?!\w)", typed, re.IGNORECASE)
+    if open_end or compared or re.fullmatch(r"\d+\.\d+", typed.strip()):
+        raise LanguageError(f"it is not clear which of the options {', '.join(keys)} are meant", typed, 0)
+
+
 def _named_options(typed, keys):
+    _refuse_doubt(typed, keys)
     known, chosen = _known(keys), []
     words = list(re.finditer(r"\w+", typed))
     for match in words:

@@ -46,7 +46,9 @@ def read_order(question, text):
 
 
 def _numbered(typed, keys):
-    """The options by their numbers, where each has one."""
+    """The options by their numbers, where each has one; None where options are numbers themselves."""
+    if any(key.isdigit() for key in keys):
+        return None
     either = "|".join(re.escape(key) for key in keys)
     known = _known(keys)
     for pattern, swapped in ((BY_NUMBER, False), (BY_KEY, True)):
@@ -68,10 +70,23 @@ def _in_a_row(typed, keys):
         raise LanguageError(f"an order names each of {', '.join(keys)} once", typed, 0)
     if ">" in signs and "<" in signs:
         raise LanguageError("'<' and '>' stand in one order", typed, 0)
+    if {"<", ">"} & set(signs) and "" in signs:
+        raise LanguageError("some options are compared and some only listed", typed, 0)
+    _refuse_groups(typed, keys)
     tied = frozenset(place for place, sign in enumerate(signs, start=1) if sign == "=")
     if ">" not in signs:
         return tuple(chosen), tied
     return tuple(reversed(chosen)), frozenset(len(chosen) - place for place in tied)
+
+
+def _refuse_groups(typed, keys):
+    """Raises LanguageError where some options only stand side by side in brackets or behind a slash: their order is left open."""
+    either = "|".join(re.escape(key) for key in keys)
+    named = rf"(?<!\w)(?:{either})(?!\w)"
+    slashes = len(re.findall(rf"{named}\s*/\s*(?={named})", typed, re.IGNORECASE))
+    groups = [len(re.findall(named, inner, re.IGNORECASE)) for inner in re.findall(r"[(\[{]([^()\[\]{}]*)[)\]}]", typed)]
+    if 0 < slashes < len(keys) - 1 or any(1 < size < len(keys) for size in groups) or re.search(r"\.\.\.|…", typed):
+        raise LanguageError("the order of some options is left open", typed, 0)
 
 
 def _tokens(typed, keys):

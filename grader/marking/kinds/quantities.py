@@ -113,6 +113,8 @@ def judge_shape(question, answer):
     if isinstance(answer, Sizes):
         return judge_sizes(question.solution, question.part, question.box, answer)
     finding = _in_any_layout(question, answer)
+    if finding["tag"] == "shape":
+        return finding.told(sizes=True)
     if finding["state"] == FOLLOWS and any(size < 1 for size in _typed_sizes(answer)):
         return Finding.of(UNDECIDED, "own-values-do-not-fit", None, reason="a size that follows is less than 1")
     return finding
@@ -120,6 +122,8 @@ def judge_shape(question, answer):
 
 def _in_any_layout(question, numbers):
     """The finding for a shape, tried in every order of its axes that the part allows; a mere permutation is named."""
+    if numbers.entries.size == question.node.shape[0] + 1 and numbers.entries.flat[0].value == 1:
+        numbers = Numbers(numbers.entries[1:], numbers.text)  # a batch of one image in front
     plain = _judged_whole(question, numbers)
     if plain["state"] != WRONG:
         return plain

@@ -7,14 +7,9 @@ from functools import lru_cache
 from grader.maths.errors import GraderError, LanguageError, TooLargeError
 from grader.maths.graph import constant
 from grader.maths.language import syntax
-from grader.maths.language.functions import FUNCTIONS
+from grader.maths.language.student_functions import STUDENT_FUNCTIONS
 from grader.maths.ops.arithmetic import exp, pi
 
-OTHER_NAMES = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "inverse": "inv"} | {
-    name.capitalize(): name for name in ("sigmoid", "tanh", "softmax", "softplus", "exp", "max", "min", "mean", "sum")
-}
-STUDENT_FUNCTIONS = {name: row for name, row in FUNCTIONS.items() if row.students}
-STUDENT_FUNCTIONS |= {typed: FUNCTIONS[name] for typed, name in OTHER_NAMES.items()}
 CONSTANTS = {"e": exp(constant(1)), "pi": pi()}
 STUDENT_CONVENTIONS = {
     "relu_at_zero": "0",
@@ -55,6 +50,8 @@ def products_apart(plain, known):
             return word.replace("_", "")
         raised = match.string[: match.start()].endswith("^") and word.startswith("T")
         factors = _factors(word[1:] if raised else word, known)
+        if factors is None and match.string[match.end() :][:1] == "(":
+            factors = _factors_of_a_call(word, known)
         return word if factors is None else " ".join(["T", *factors] if raised else factors)
 
     plain = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)(?=[^\W\d_])(?![eE][+-]?\d)", r"\1 ", plain)  # `2ab` is `2 ab`
@@ -68,6 +65,14 @@ def _factors(word, known):
     for length in range(len(word), 0, -1):
         if word[:length] in known and (rest := _factors(word[length:], known)) is not None:
             return [word[:length], *rest]
+    return None
+
+
+def _factors_of_a_call(word, known):
+    """The names and the function that `aln` in `aln(a)` is made of; None where it is not."""
+    for cut in range(1, len(word) - 1):
+        if word[cut:] in STUDENT_FUNCTIONS and (rest := _factors(word[:cut], known)) is not None:
+            return [*rest, word[cut:]]
     return None
 
 

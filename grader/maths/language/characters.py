@@ -10,7 +10,9 @@ MAX_DIGITS_IN_A_ROW = 400
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\)?|[@-Z\\^_])")  # of a terminal
 INVISIBLE = re.compile(r"[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # may stand in the middle of a power
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ⁽⁾"
+SUPERSCRIPTS = str.maketrans(RAISED + "⁻⁺", "0123456789abcdefghijklmnoprstuvwxyz()-+")
+SUPERSCRIPT = re.compile(f"[⁻⁺{RAISED}]*[{RAISED}]")
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 SYMBOLS = {
     **dict.fromkeys("−–—‒﹣", "-"),
@@ -45,6 +47,7 @@ GREEK = {
         + [("Theta", "Θ"), ("Lambda", "Λ"), ("Omega", "Ω"), ("Phi", "Φ"), ("epsilon", "ϵ"), ("phi", "ϕ"), ("theta", "ϑ")]
     )
 }
+TICK = re.compile(r"\s*[✓✔☑✅]\s*$")  # behind an answer
 GREEK_LETTER = re.compile(f"[{''.join(GREEK)}]")
 PERCENT_WORD = re.compile(r"(?<=\d)\s*(?:percent|Prozent)\b")
 
@@ -55,8 +58,8 @@ def clean(text):
     if text.isascii() and text.isprintable():
         return _checked(PERCENT_WORD.sub("%", one_blank(text)))
     text = one_blank(INVISIBLE.sub("", ESCAPES.sub("", re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text))))
-    text = _without_marks_on_marks(text)
-    text = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: f"^({match.group().translate(SUPERSCRIPTS)})", text)
+    text = TICK.sub("", _without_marks_on_marks(text))
+    text = SUPERSCRIPT.sub(lambda match: f"^({match.group().translate(SUPERSCRIPTS)})", text)
     text = re.sub(rf"(?<![\d.,])(\d+)\s*([{VULGAR}])", r"(\1+\2)", text)
     text = re.sub(f"[{VULGAR}]", lambda match: f"({unicodedata.normalize('NFKC', match.group())})", text)
     text = re.sub(r"√\s*(?=\()", "sqrt", re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text))

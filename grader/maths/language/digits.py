@@ -12,7 +12,8 @@ GROUPS = (
     re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.])"),
     re.compile(r"(?<![\d.,])(?<![\d.,)] )[1-9]\d{0,2}(?: \d{3})+(?![\d]| ?\d)"),
 )
-CALL_WITH_COMMA = re.compile(r"(?<!\w)[^\W\d]\w*\s*\([^()]*,")
+CALL = re.compile(r"(?<!\w)[^\W\d]\w*\s*\(")
+BRACKET_OR_COMMA = re.compile(r"[()\[\],]")
 PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d*)?|\.\d+|\([\d+/()]{1,40}\)) ?%")
 DOUBTFUL = re.compile(r"%|\d(?:,\d|[.' ]\d{3})")  # all that the patterns above need
 SEPARATED = re.compile(r"[;\n]|, |\d \S*\d")
@@ -37,7 +38,9 @@ def _sure(text, listed):
 
 
 def _likelier_first(text, counting, listed):
-    if not (listed or "[" in text or text.startswith("(") or CALL_WITH_COMMA.search(text)):
+    if CALL.search(text) and "," in text and not listed:
+        return as_arguments, as_list, as_decimals, as_thousands
+    if not (listed or "[" in text or text.startswith("(")):
         return (as_thousands, as_decimals, as_list) if counting else (as_decimals, as_thousands, as_list)
     if "[" not in text and not text.startswith("(") and SEPARATED.search(text):  # something else separates
         return as_decimals, as_list, as_thousands
@@ -47,6 +50,29 @@ def _likelier_first(text, counting, listed):
 def as_list(text):
     """Every comma separates."""
     return text
+
+
+def as_arguments(text):
+    """Commas between digits are decimal, but in the brackets of a call that has no other comma they separate."""
+    kept = _separating(text)
+    return DECIMAL_COMMA.sub(lambda match: "," if match.start() in kept else ".", text)
+
+
+def _separating(text):
+    """The places of commas between digits that stand in square brackets, or in a call without any other comma."""
+    calls = {match.end() - 1 for match in CALL.finditer(text)}
+    opened, kept = [], set()
+    for match in BRACKET_OR_COMMA.finditer(text):
+        place, sign = match.start(), match.group()
+        if sign in "([":
+            opened.append((sign == "[" or place in calls, [], []))
+        elif sign == ",":
+            if opened:
+                opened[-1][1 if DECIMAL_COMMA.match(text, place) else 2].append(place)
+        elif opened:
+            separates, digital, others = opened.pop()
+            kept.update(digital if separates and not others else ())
+    return kept
 
 
 def as_decimals(text):

@@ -8,6 +8,8 @@ from grader.maths.language.characters import one_blank
 MAX_NESTING = 60
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
+CASE_WORDS = re.compile(r"\b(?:if|for|when|otherwise|else|falls|wenn|für|sonst)\b")
+CASE_CONDITION = re.compile(r"[<>=]")
 WORDS = {
     "cdot": "*",
     "times": "*",
@@ -37,16 +39,18 @@ WORDS = {
     **dict.fromkeys(("lvert", "rvert", "vert"), "|"),
     **dict.fromkeys(("lVert", "rVert", "Vert"), "||"),
     **dict.fromkeys(("to", "rightarrow", "Rightarrow", "implies", "longrightarrow", "therefore"), "⇒"),
+    "langle": "dot(",
+    "rangle": ")",
     "lfloor": "floor(",
     "lceil": "ceil(",
     **dict.fromkeys(("rfloor", "rceil"), ")"),
 }
 NOTHING = frozenset(
-    {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "limits", "hline", "quad", "qquad", "bf", "rm"}
+    {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "bigg", "Bigg", "limits", "hline", "quad", "qquad", "bf", "rm"}
 )
-NOTHING |= {"displaystyle", "textstyle"}
+NOTHING |= {"displaystyle", "textstyle", "biggl", "biggr", "Biggl", "Biggr"}
 STYLES = frozenset({"text", "textbf", "textrm", "emph", "mbox", "mathrm", "operatorname", "mathbf", "boldsymbol", "bm", "mathit"})
-STYLES |= {"mathbb", "mathcal", "vec", "bar", "overline", "underline", "boxed", "fbox"}
+STYLES |= {"mathbb", "mathsf", "mathcal", "vec", "bar", "overline", "underline", "boxed", "fbox"}
 SIGNS = {
     **dict.fromkeys(("\\,", "\\;", "\\:", "\\!", "\\ ", "\\(", "\\)", "\\[", "\\]"), " "),
     **{"\\{": "(", "\\}": ")", "\\%": "%", "\\|": "||", "\\_": "_", "\\&": "&", "\\#": "#", "\\$": "", "\\\\": "\n", "$": " "},
@@ -115,12 +119,17 @@ class _Reader:
 
     def piece(self, token):
         if token == "{":
-            return f"({self.until(('}',))[0]})"
+            return self.group()
         if token == "_" and self.at("{"):
             return self.subscript()
         if len(token) > 1 and token[1:].isalpha():
             return self.command(token[1:])
         return SIGNS.get(token, ")" if token == "}" else token)
+
+    def group(self):
+        """The rest of a group in brackets; `{a \\over b}` as a quotient."""
+        inner, end = self.until(("}", "\\over"))
+        return f"({inner})" if end == "}" else f"(({inner})/({self.until(('}',))[0]}))"
 
     def subscript(self):
         inner = self.argument()
@@ -164,8 +173,21 @@ class _Reader:
         degree, _ = self.until(("]",))
         return f"(({self.argument()})^(1/({degree})))"
 
+    def cases(self, rows):
+        """Rows of a value and its condition as `where(c, a, where(...))`; the last value stands for all the rest."""
+        if len(rows) < 2 or any(len(row) != 2 for row in rows):
+            self.fail("each line of cases needs a value and its condition")
+        values = [f"({value.strip(' ,')})" for value, _ in rows]
+        conditions = [CASE_WORDS.sub("", condition).strip(" ,.") for _, condition in rows]
+        if not all(map(CASE_CONDITION.search, conditions[:-1])) or (conditions[-1] and not CASE_CONDITION.search(conditions[-1])):
+            self.fail("the conditions of these cases are not read")
+        chosen = values[-1]
+        for value, condition in zip(values[-2::-1], conditions[-2::-1], strict=True):
+            chosen = f"where({condition}, {value}, {chosen})"
+        return chosen
+
     def environment(self):
-        """A matrix as nested brackets; the rows of other environments as lines."""
+        """A matrix as nested brackets, cases as `where(...)`; the rows of other environments as lines."""
         name = self.argument().strip()
         if name == "array" and self.at("{"):
             self.argument()
@@ -177,6 +199,8 @@ class _Reader:
                 rows.append([])
         self.argument()
         rows = [row for row in rows if any(row)]
+        if name in ("cases", "dcases", "rcases"):
+            return f" {self.cases(rows)}"
         if name not in MATRICES:
             return "\n".join("".join(row) for row in rows)
         matrix = "[" + ", ".join("[" + ", ".join(f"({cell})" for cell in row) + "]" for row in rows) + "]"

@@ -32,6 +32,7 @@ from grader.maths.errors import LanguageError, SeveralStatementsError
 from grader.maths.language import digits
 from grader.maths.language.characters import MAX_TYPED, clean
 from grader.maths.language.latex import latex
+from grader.maths.language.student_functions import STUDENT_FUNCTIONS
 
 __all__ = ["MAX_TYPED", "clean", "latex", "plain", "prepared", "last_of_chain", "outside_brackets"]
 
@@ -75,17 +76,25 @@ MULTIPLIERS = re.compile(
     r"|halves|thirds?|quarters?|drittel|viertel)\b",
     re.IGNORECASE,
 )
-FUNCTIONS = "sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min|norm|abs|det"
+BARE = "sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min|norm|abs|det"
+BARE += "|ReLU|Sigmoid|Softmax|sinh|cosh|sech|sign|sgn|tr|trace"  # may stand without brackets
+FUNCTIONS = "|".join(sorted({*BARE.split("|"), *STUDENT_FUNCTIONS}, key=lambda name: (-len(name), name)))
 FUNCTION = rf"(?<![\w\\])({FUNCTIONS})"
+EXPONENT = r"\^(?:\d+|\(-?\w{1,20}\))"
 BARE_CALL = re.compile(
-    FUNCTION + r"\s+(?!(?:sqrt|exp|log|ln|sin|cos|tanh)\b)([\w.]++(?:\^(?:\d+|\(-?\w{1,20}\)))?)(?!\s*\()(?!\^)"
+    rf"(?<![\w\\])({BARE})\s+(?!(?:{BARE})\b)([\w.]++(?:{EXPONENT})?)(?!\s*\()(?!\^)"
 )
+CALL_BEHIND = re.compile(rf"(?<![\w\\])({BARE})\s+(?=(?:{FUNCTIONS})\()")  # ln sigma(z)
+RAISED = re.compile(EXPONENT)
 SPACED_CALL = re.compile(FUNCTION + r"\s+(?=\()")
 RAISED_CALL = re.compile(FUNCTION + r"\s?\^\s?\(?(\d)(?:\)|(?!\d))\s?(?=[\w(])")
 MOST_RAISED = 20
 WORD = re.compile(r"[\w.]+")
 LOG_TO_BASE = re.compile(r"(?<![\w\\])log\s*_\s*\(?\s*(2|10)(?!\d)\)?")
-LIBRARY = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|tf|math)\.(?:nn\.functional\.)?(?=[A-Za-z])")
+LIBRARY = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|tf|math|F)\.(?:(?:nn\.functional|linalg|special|nn|math)\.)?(?=[A-Za-z])")
+LIBRARY_DOT = re.compile(r"(?<![\w.])(?:np|numpy|jnp)\.dot(?=\()")
+METHOD = re.compile(r"(?<![\w.])([^\W\d]\w*)\.(mean|sum|max|min|exp|log|sqrt|abs|tanh|sigmoid|std|var|trace|det|flatten)\(\s*(?=\)|axis)")
+METHOD_DOT = re.compile(r"(?<![\w.])([^\W\d]\w*)\.(?:dot|matmul|mm)\(")
 METHOD_T = re.compile(r"(?<=[\w)\]])\.T\b")
 ARRAY_CALL = re.compile(r"(?:array|tensor|asarray|matrix|constant|FloatTensor|Tensor)\s*\((.*)\)", re.DOTALL)
 ARRAY_SETTING = re.compile(r"(?<=[\])])\s*,\s*(?:[a-z_]+\s*=|(?:int|float)\d*\b)[^\]]*$")
@@ -95,18 +104,46 @@ COLON_DIVISION = re.compile(r"(?<=[\d)]) ?: ?(?=[\d(])")
 TIMES = re.compile(r"(?<=[\d)]) ?[xX] ?(?=[\d(])")
 BRACKET = re.compile(r"[()\[\]{}]")
 SHAPE = re.compile(r"[\dxX ]*")
+EUCLIDEAN = re.compile(r"\|\|\s*_\s*\(?\s*(?:2|F)\s*\)?(?!\w)")
 TABLE_RULE = re.compile(r"[ |:-]*-[ |:-]*")
 BETWEEN_BARS = re.compile(r"\s*(?:[*/^+)]|-\s).*|.*[-+*/^(]\s*", re.DOTALL)  # what `|x| + 2 |y|` has between its bars
+
+DEFINITION = re.compile(
+    r"(?:,\s*)?\b(?:where|with|wobei|mit)\s+(?=[^\W\d]\w*\s*(?::=|=(?!=)))|(?<=\S)\s*(?:,|;|\band\b|\bund\b)\s*(?=[^\W\d]\w*\s*(?::=|=(?!=)))",
+    re.IGNORECASE,
+)
+DEFINED = re.compile(r"([^\W\d]\w*)\s*:?=\s*([^=]+)")
+DEFINES = re.compile(r"\b(?:where|with|wobei|mit)\s+[^\W\d]\w*\s*(?::=|=(?!=))", re.IGNORECASE)
+MOST_DEFINED = 4
+UPDATE = re.compile(r"([^\W\d]\w*)\s*([-+])=\s*(.+)", re.DOTALL)
+CONDITIONAL = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)", re.DOTALL)
+INDICATOR = re.compile(r"(?<![\w.^])(?:(?:[1I]|ind|indicator)\s*_?\s*|(?<![)\]'])(?=\[))(?=[\[(])")
+COMPARING = re.compile(r"[<>]|[!=]=")
+FACTOR_IN_SQUARE = re.compile(r"(?<=\))\[([^\[\],:]*[-+*/^][^\[\],:]*)\]")  # f(z)[1 - f(z)]
+RULE_NAMED = re.compile(
+    r"\s+\((?:by |using |with |the )*(?:\w+[ -]){0,3}(?:rule|regel|identity|definition|derivative|form|derivation)\)$", re.IGNORECASE
+)
+REASON = re.compile(
+    r"(?:\s*,)?\s+(?:because|since|weil|denn|for all|for every|for any|für alle|by the|using the|due to)\s.*$", re.IGNORECASE | re.DOTALL
+)
+OPENING_WORDS = re.compile(
+    r"(?:so |then |thus |hence |therefore |also )?(?:the|die|der|das|our|my|we get|it|this)\b(?: [^\W\d_]{2,}){0,5} (?:is|ist|equals|lautet|becomes)[ :]+",
+    re.IGNORECASE,
+)
+MIXED_FACTOR = re.compile(r"(?<![\w.^])\d+ \d+/\d+")
+PLUS_RAISED = re.compile(r"\^\s*(?:\(\s*\+\s*\)|\+(?!\s*\d)|[†‡])")
+OPERATOR_AT_END = re.compile(r"[-+*/^@∘(\[,=<>]\s*$")
+OPERATOR_AT_START = re.compile(r"\s*(?:[-+*/^@∘)\],=<>]|$)")
 
 # texts that are in the language already, because no rule speaks of anything in them
 MOST_UNTOUCHED = 300  # characters
 SPOKEN_OF = (
     rf"(?:{FUNCTIONS})[ ^]|log_|T\(|(?:ca|circa|approx|approximately|etwa) "
-    r"|(?:or|oder|array|tensor|asarray|matrix|constant|floattensor)(?!\w)"
+    r"|(?:or|oder|if|because|since|weil|denn|for|by|using|due|the|die|array|tensor|asarray|matrix|constant|floattensor)(?!\w)"
 )
 UNTOUCHED_FORMULA = re.compile(
     r"(?![*' ]|[a-z]\)|.*p(?:er|ro)[cz]ent)"
-    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/^@()\[\]<,;']|(?<!-)>| (?! ))*+(?<![,; ])",
+    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/^@()\[\],;']| (?! ))*+(?<![,; ])",
     re.ASCII | re.IGNORECASE,
 )
 SIMPLE = r"(?:-?[(\[])*-?\d++(?:\.\d++)?(?:[eE]-?\d++)?[)\]]*+"
@@ -134,11 +171,106 @@ def rewritten(text, words, listed, counting):
     """As `prepared`, by going through all rules in order."""
     text = unwrapped(latex(clean(text)))
     _refuse(text, EITHER if words else HEDGES)
+    if words:
+        return _formula(_without_item(text, words))
     text = last_of_chain(_without_arrows(_without_item(text, words)))
-    text = _without_label(unwrapped(text))
-    if not words:
-        text = _only_the_value(text, listed, counting)
+    text = _only_the_value(_without_label(unwrapped(text)), listed, counting)
     return functions(table(_array(LIBRARY.sub("", text)))).strip()
+
+
+def _formula(text):
+    """A formula in the language: its remarks, definitions, chains and labels by the rules above."""
+    text, *definitions = _defined(unwrapped(REASON.sub("", RULE_NAMED.sub("", text))))
+    update = UPDATE.fullmatch(text)
+    if update:
+        text = f"{update[1]} {update[2]} ({update[3]})"
+    text = last_of_chain(_without_arrows(OPENING_WORDS.sub("", text, count=1) if OPENING_WORDS.match(text) else text))
+    text = conditional(_without_label(unwrapped(text)))
+    _refuse_doubtful_marks(text)
+    text = _one_statement(indicators(functions(table(_array(_of_library(text))), words=True).strip()))
+    for name, value in definitions:
+        text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w)", lambda _, value=value: f"({value})", text)
+    return text
+
+
+def _defined(text):
+    """(the text without `where p = ...`, then (name, value in the language) of each definition, the last first); N6.
+
+    Raises SeveralStatementsError where the definitions are not plain ones.
+    """
+    depths = outside_brackets(text)
+    start = next((match for match in DEFINES.finditer(text) if not depths[match.start()]), None)
+    if start is None:
+        return [text]
+    behind = text[start.start() :]
+    pieces = [piece.strip(" ,;.\n") for piece in DEFINITION.split(behind)]
+    found = [DEFINED.fullmatch(piece) for piece in pieces if piece]
+    head = text[: start.start()].strip(" ,;\n")
+    if not head or not all(found) or len(found) > MOST_DEFINED or len({match[1] for match in found}) < len(found):
+        raise SeveralStatementsError(text, start.start(), text[start.end() :])
+    return [head, *((match[1], _formula(match[2])) for match in found)]
+
+
+def _refuse_doubtful_marks(text):
+    """N18: raises LanguageError for a mixed number before a factor, and for a pseudoinverse."""
+    for pattern, problem in (
+        (MIXED_FACTOR, "a mixed number and a product look the same here; use brackets"),
+        (PLUS_RAISED, "a pseudoinverse is not read"),
+    ):
+        match = pattern.search(text) if "^" in text or "/" in text else None
+        if match:
+            raise LanguageError(problem, text, match.start())
+
+
+def _one_statement(text):
+    """N6: a text whose lines go on with an operator, as one line; raises SeveralStatementsError for several complete lines."""
+    if "\n" not in text:
+        return text
+    depths, start = outside_brackets(text), 0
+    for match in re.finditer("\n", text):
+        place = match.start()
+        goes_on = OPERATOR_AT_END.search(text[start:place]) or OPERATOR_AT_START.match(text, place)
+        if not depths[place] and not goes_on:
+            raise SeveralStatementsError(text, place + 1, text[place + 1 :])
+        start = place + 1
+    return text.replace("\n", " ")
+
+
+def _of_library(text):
+    """N14: functions and methods of libraries by their plain names: `np.dot(W, x)`, `W.dot(x)`, `u.mean()`."""
+    if "." not in text:
+        return text
+    text = LIBRARY.sub("", LIBRARY_DOT.sub("matmul", text))
+    return METHOD_DOT.sub(r"matmul(\1, ", METHOD.sub(lambda match: f"{match[2]}({match[1]}" + _comma(match), text))
+
+
+def _comma(match):
+    return "" if match.string[match.end()] == ")" else ", "
+
+
+def conditional(text):
+    """N19: `a if c else b` as `where(c, a, b)`; any other text as it is."""
+    match = CONDITIONAL.fullmatch(text)
+    return f"where({match[2]}, {match[1]}, {conditional(match[3])})" if match else text
+
+
+def indicators(text):
+    """N19: `1[z>0]`, `1_{z>0}`, `I(z>0)` and `[z>0]` as `where(z>0, 1, 0)`; brackets in square ones behind a call as factors."""
+    text = FACTOR_IN_SQUARE.sub(r" (\1)", text) if ")[" in text else text
+    if not COMPARING.search(text):
+        return text
+    start = 0
+    while match := INDICATOR.search(text, start):
+        end = _end_of_bracket(text, match.end())
+        inner = text[match.end() + 1 : end - 1]
+        depths = outside_brackets(inner)
+        compares = any(not depths[sign.start()] for sign in COMPARING.finditer(inner))
+        listed = any(sign in ",;" and not depth for sign, depth in zip(inner, depths, strict=True))
+        if compares and not listed:
+            blank = " " if text[: match.start()][-1:].isalnum() else ""
+            text = f"{text[: match.start()]}{blank}where({inner}, 1, 0){text[end:]}"
+        start = match.end() if not (compares and not listed) else match.start() + 1
+    return text
 
 
 def unwrapped(text):
@@ -325,10 +457,24 @@ def _table_row(row):
     return f"[{cells[0]}]" if len(cells) == 1 else "[" + ", ".join(f"({cell})" for cell in cells) + "]"
 
 
-def functions(text):
+def functions(text, words=False):
     """N14: brackets for functions that stand without them, bars, methods, powers of functions, and logarithms to a base."""
     text = METHOD_T.sub("^T", LOG_TO_BASE.sub(r"log\1 ", text)).replace("^T(", "^T (")
-    return SPACED_CALL.sub(r"\1", BARE_CALL.sub(r"\1(\2)", raised_functions(bars(text))))
+    text = SPACED_CALL.sub(r"\1", BARE_CALL.sub(r"\1(\2)", SPACED_CALL.sub(r"\1", raised_functions(bars(text, words)))))
+    return _functions_of_calls(text)
+
+
+def _functions_of_calls(text):
+    """N14: `ln sigma(z)` as `ln(sigma(z))`, from the inside."""
+    for _ in range(MOST_RAISED):
+        match = next(reversed(list(CALL_BEHIND.finditer(text))), None) if " " in text else None
+        if not match:
+            break
+        end = _end_of_bracket(text, text.index("(", match.end()))
+        power = RAISED.match(text, end)
+        end = power.end() if power else end
+        text = f"{text[: match.start()]}{match[1]}({text[match.end() : end]}){text[end:]}"
+    return text
 
 
 def raised_functions(text):
@@ -346,27 +492,34 @@ def raised_functions(text):
 
 def _end_of_argument(text, start):
     """Where the bracket that opens at `start`, or the word that stands there, ends."""
-    if text[start] != "(":
-        return WORD.match(text, start).end()
+    return WORD.match(text, start).end() if text[start] != "(" else _end_of_bracket(text, start)
+
+
+def _end_of_bracket(text, start):
+    """Where the bracket that opens at `start` ends."""
     depths = outside_brackets(text[start:])
     return next((start + place + 1 for place, depth in enumerate(depths) if place and not depth), len(text))
 
 
-def bars(text):
-    """N14: `|c|` as `abs(c)`, `||x||` as `norm(x)`; bars that do not pair, or may only separate (`(2|-1|3)`), stay."""
+def bars(text, words=False):
+    """N14: `|c|` as `abs(c)`, `||x||` and `||x||_2` as `norm(x)`; bars that do not pair, or may only separate (`(2|-1|3)`), stay.
+
+    words: names may be meant, so a number before a bar is a factor.
+    """
     if "|" not in text:
         return text
     pieces, opened = [], []
-    for piece in re.split(r"(\|\|?)", text):
+    for piece in re.split(r"(\|\|?)", EUCLIDEAN.sub("||", text)):
         if not piece.startswith("|"):
             pieces.append(piece)
         elif opened and opened[-1] == piece and _ends_a_value(pieces):
             opened.pop()
             pieces.append(")")
-        elif pieces and pieces[-1][-1:].isdigit():
+        elif pieces and pieces[-1][-1:].isdigit() and not words:
             return text
         else:
             opened.append(piece)
+            pieces.append(" " * pieces[-1][-1:].isalnum())
             pieces.append("abs(" if piece == "|" else "norm(")
     return text if opened else "".join(pieces)
 
