@@ -38,7 +38,7 @@ from grader.maths.errors import GraderError
 COUNT, SEED, CHUNK = 200_000, 1, 2_000
 SLOW = 0.050  # seconds of CPU time for one input
 STUCK, NOWHERE = 60, -1  # seconds after which an input is given up
-WARM, GROWTH = 30_000, 5  # inputs before memory is watched; MB more per 100,000 inputs that may be kept after them
+WARM, GROWTH = 30_000, 20  # inputs before memory is watched; MB more per 100,000 inputs after them, while caches of the bank fill
 LEAP = 10  # MB that one input may need
 
 # --- one input ---
@@ -88,6 +88,15 @@ _done = 0  # inputs of this process
 def _megabytes():
     """The most memory this process ever had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _megabytes_now():
+    """The memory this process has, or the most it ever had where that is not told."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return _megabytes()
+    return pages * resource.getpagesize() / 2**20
 
 
 def _place(error):
@@ -188,7 +197,7 @@ def chunk(seed, place, first, last):
     report = run(seed, first, last, before)
     faulthandler.cancel_dump_traceback_later()
     _at[place], _done = NOWHERE, _done + last - first
-    return report, (os.getpid(), _done, _megabytes())
+    return report, (os.getpid(), _done, _megabytes_now())
 
 
 def fuzz(count, seed, jobs):

@@ -416,7 +416,7 @@ def rewritten(tree, draw):
             first, second = (b, a) if draw(2) else (a, b)
             text = here(first) + ("*", "·", r" \cdot ", " ", "")[draw(5)] + f"({here(second)})"
         case ("over", a, b):
-            top, below = here(a), f"{here(b)}^2"
+            top, below = here(a), f"({here(b)})^2"
             text = (rf"\frac{{{top}}}{{1 + {below}}}", f"({top})/({below} + 1)", f"{top} * (1 + {below})^(-1)")[draw(3)]
         case ("^", a, power):
             text = (f"({here(a)})^{power}", f"{{({here(a)})}}^{{{power}}}", "*".join([here(a)] * power))[draw(3)]
@@ -431,10 +431,10 @@ def rewritten(tree, draw):
 
 
 def padded(text, way):
-    """A text in brackets, plus 0 or times 1; as it is where that cannot be mistaken for something else."""
+    """A text in brackets, plus 0 or times 1; a name or an integer as it is."""
     if way < 3:
         return (f"({text} + 0)", f"(1*{text})", f"(({text}))")[way]
-    return text if text.startswith("(") or text in LEAVES else f"({text})"
+    return text if text.isalnum() else f"({text})"
 
 
 EXPRESSION = "given: {x: positive, y: positive, z: positive}\nparts: [{id: a, text: t, answer: "

@@ -9,11 +9,13 @@ from grader.marking.feedback import with_feedback
 from grader.marking.reading.boxes import split_boxes
 from grader.marking.reading.typed import STUDENT_CONVENTIONS, aliases, free_names, is_product, read_formula
 from grader.marking.solution import solution_of
-from grader.maths.equality import Equality, equal_nodes
-from grader.maths.errors import LanguageError, ShapeError, UsageError, nearest
-from grader.maths.graph import given
+from grader.maths.equality import Equality, equal_nodes, row_product, steps_of
+from grader.maths.errors import LanguageError, ShapeError, TooLargeError, UsageError, nearest
+from grader.maths.graph import given, reachable, show_shape
 from grader.maths.language.characters import GREEK
 from grader.maths.language.declarations import OTHER_SIZES, SIZES, Declaration, declaration
+
+MOST_STEPS = 20_000  # of single numbers, at one point, for arrays of a declared size
 
 
 def solve(problem, seed=None):
@@ -85,9 +87,11 @@ def equal(a, b, symbols=None):
     """Whether two typed expressions are equal: an Equality with `state` (equal, different, undecided) and `witness`.
 
     symbols: declarations such as `x: real(0, 1)`, `n: integer > 0`, `W: matrix(2, 3)`; other names are real numbers.
-    Where only one of them has shapes that do not fit, they are different. Raises a GraderError for text that cannot be read.
+    Where only one of them has shapes that do not fit, they are different; a vector times a matrix has to be transposed, unless
+    both write rows without it. The order of the two, and of the symbols, is without effect. Raises a GraderError for text that
+    cannot be read, and for arrays that are too large to be compared quickly.
     """
-    declared = dict(_declared(str(text)) for text in symbols or ())
+    declared = dict(sorted(_declared(str(text)) for text in symbols or ()))
     for name in sorted((free_names(a) | free_names(b)) - declared.keys(), key=lambda name: (len(name), name)):
         if not is_product(name, aliases(declared)) and not _looks_like_a_function(name, a, b):
             declared[name] = Declaration("real")
@@ -127,6 +131,25 @@ def _compared(a, b, declared, stand_ins):
         raise refused[0]
     if refused:
         return Equality("different", witness=f"one of them has no value: {refused[0].__cause__}")
-    left, right = read
+    rows = [row_product(formula.node) for formula in read]
+    if len([row for row in rows if row is not None]) == 1:
+        return Equality("different", witness=f"one of them has no value: {_in_words(next(filter(None, rows)))}")
+    _check_size([formula.node for formula in read])
     shapes = {name: node.shape for name, node in nodes.items()}
-    return equal_nodes(left.node, right.node, declared, shapes, seed_text=f"{left.text} | {right.text}")
+    turned = read[1].text < read[0].text
+    first, second = reversed(read) if turned else read
+    return equal_nodes(first.node, second.node, declared, shapes, seed_text=f"{first.text} | {second.text}", turned=turned)
+
+
+def _in_words(product):
+    """What is wrong with a product of a vector and a matrix that fits only if the vector is transposed."""
+    left, right = (show_shape(node.shape) for node in product.inputs)
+    return f"a matrix product of {left} and {right} does not fit, unless the vector is transposed"
+
+
+def _check_size(nodes):
+    """Raises TooLargeError where the arrays of two expressions take too many steps to be compared quickly."""
+    steps = sum(map(steps_of, reachable(nodes)))
+    if steps > MOST_STEPS:
+        told = f"{steps:,} steps a point, limit {MOST_STEPS:,}"
+        raise TooLargeError(f"the arrays are too large to be compared ({told}); declare smaller sizes, or sizes by name")

@@ -5,7 +5,7 @@ import re
 from grader.bank.model import Policies
 from grader.marking.comparing.follow import Own
 from grader.marking.comparing.numeric import Finding
-from grader.marking.kinds.question import OwnFormula, Question
+from grader.marking.kinds.question import Question
 from grader.marking.kinds.table import KINDS
 from grader.marking.reading.typed import Numbers
 from grader.marking.verdict import FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict
@@ -79,7 +79,7 @@ class Judge:
         if isinstance(own, Numbers):
             self.owned.append(Own.of(question.part, question.box, own, finding))
         elif own is not None:
-            self.formulas.append(OwnFormula.of(question.part, question.box, own, finding))
+            self.formulas.append(Own.of(question.part, question.box, own, finding))
 
     def _last_statement(self, kind, question, error, refused):
         """Of several statements the last is the answer where it is right or follows (the rest is working); else a human looks."""

@@ -66,7 +66,9 @@ def sentence(verdict):
 
 def _sentence(verdict, evidence):
     keys = ((verdict.state, verdict.tag), verdict.tag, verdict.state)
-    special = next((BY_EVIDENCE[key] for key in keys if key in BY_EVIDENCE), _wrong if verdict.state == PARTLY and "sentence" in evidence else None)
+    special = next((BY_EVIDENCE[key] for key in keys if key in BY_EVIDENCE), None)
+    if special is None and verdict.state == PARTLY and "sentence" in evidence:
+        special = _wrong
     if special:
         return special(verdict, evidence)
     plain = BY_TAG.get((verdict.state, verdict.tag)) or BY_STATE.get(verdict.state)

@@ -11,13 +11,14 @@ from functools import cache, lru_cache, partial
 from types import MappingProxyType, SimpleNamespace
 from typing import NamedTuple
 
+import numpy as np
 from flint import arb, fmpq, nmod
 
 from grader.maths.errors import InexactError, TooLargeError, UndecidedError, UndefinedError
 from grader.maths.graph import is_number
 from grader.maths.ops import OPS
 from grader.maths.ops.table import NO_CORNER
-from grader.maths.systems import BALL, EXACT, PRECISION, as_fraction
+from grader.maths.systems import BALL, EXACT, FLOAT, PRECISION, as_fraction
 
 PRIME = 2**61 - 1
 MAX_POWER = 8_000  # a whole exponent up to which a power is repeated multiplication
@@ -133,6 +134,15 @@ class Program:
             return None
         return [known[slot] for slot in slots]
 
+    def floats(self, values):
+        """The values of the nodes in floats, for arrays of values of the symbols; nan where undefined."""
+        known = {node: np.float64(int(value.p) / int(value.q)) for node, value in zip(self.literals, self.values, strict=True)}
+        known.update((node, values[node.settings["name"]]) for node in self.symbols)
+        with np.errstate(all="ignore"):
+            for item in self.work:
+                known[item.node] = _in_floats(item, [known[child] for child in item.uses])
+        return [known[root] for root in self.roots]
+
     def _literals(self, kind, bits):
         """The elements of the constants."""
         if kind not in ("smooth", "residues"):
@@ -150,6 +160,14 @@ class Program:
             roots = [slots[root] for root in self.roots]
             self.ready[kind] = self.names, steps, roots, _run_with_gaps if lazy else _run
         return self.ready[kind]
+
+
+def _in_floats(item, inputs):
+    if item.op == "same":
+        return inputs[0]
+    if item.op == "whole_power":
+        return np.float_power(inputs[0], item.power)
+    return OPS[item.op].rule(FLOAT, *inputs, **({} if item.op == "exp" else item.node.settings))
 
 
 def _run(steps, known):

@@ -3,14 +3,17 @@
 Rational expressions of numbers are compared modulo the prime 2^61 - 1 at a random residue, and exactly at rational points: the
 chance that different ones pass is below degree / 2^61 (Schwartz 1980, Zippel 1979). Others are compared in balls at points of the
 declared domain, at several scales, on and around every corner, the last time with many more digits. Disjoint values prove a
-difference and give the witness; agreement at all points is equality. Where one side is undefined nothing is compared.
+difference and give the witness; agreement at all points is equality. Where both sides are undefined nothing is compared; where
+one is, at more than isolated points, the verdict is undecided.
 
-The points follow from the texts of the two expressions, so a verdict never changes between runs.
+The points follow from the texts of the two expressions and the sorted names, so a verdict never changes between runs.
 """
 
+import math
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import flint
 import numpy as np
@@ -21,8 +24,10 @@ from grader.maths.errors import GraderError, TooLargeError, UndecidedError, Unde
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable, show_shape
 from grader.maths.language.declarations import Declaration
-from grader.maths.points import Point, around_corners, residues, sample_points, whole_domain
-from grader.maths.show import decimal_number, decimal_text, exact_number, nested
+from grader.maths.ops import OPS
+from grader.maths.ops.table import NO_CORNER
+from grader.maths.points import Point, around_corners, level_points, residues, sample_points, whole_domain
+from grader.maths.show import decimal_number, exact_number, nested
 from grader.maths.systems import BALL, EXACT, PRECISION
 
 ENOUGH = 6  # points at which both sides are defined
@@ -35,7 +40,15 @@ SURE_BITS, ZERO = 40, 0.625  # a ball of fewer bits says nothing, unless it is a
 PRECISIONS = (PRECISION, 2 * PRECISION, 4 * PRECISION)
 LAST, LAST_OF_CONSTANTS = 4 * PRECISION, 16 * PRECISION  # bits of the last comparison
 WITNESS_DIGITS = (6, 12, 24, 48)
+SHORT = 12  # characters of a fraction that a witness shows as it is
 SHOWN = arb(10) ** 300  # values up to here are written out
+ORDERED = 3  # from so many corners and symbols on, points of one scale are tried
+LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
+GAPS_NEEDED, GAPS_TRIED = 3, 12  # points with a value of one side only that are more than isolated ones; how many are looked at
+ASIDE = fmpq(1, 2**20)
+JUMP = arb(1) / 2**10  # how much a value changes at least over a step of 2 ASIDE where it jumps
+CLOSE = 2  # bits of a value worked out from rounded constants that says something
+TOO_FEW = "both could be evaluated at too few points of the domain"
 
 RATIONAL, BALLS = {fmpq}, {arb}
 _lock = threading.RLock()  # the precision of balls is one setting for all threads
@@ -43,19 +56,24 @@ _lock = threading.RLock()  # the precision of balls is one setting for all threa
 
 @dataclass(frozen=True)
 class Equality:
-    """`state`: equal, different or undecided; `witness`: where different, the point and both values in words; `reason` else."""
+    """`state`: equal, different or undecided; `witness`: where different, the point and both values in words; `reason` else.
+
+    only_at_corners: whether different ones differ only exactly where the first jumps.
+    """
 
     state: str
     witness: str = ""
     reason: str = ""
+    only_at_corners: bool = False
 
 
-def equal_nodes(left, right, symbols, shapes=None, values=None, seed_text=""):
+def equal_nodes(left, right, symbols, shapes=None, values=None, seed_text="", turned=False):
     """Compare two nodes over the given symbols.
 
-    symbols: name -> Declaration; shapes: name -> shape of each symbol (default: numbers); values: what further givens are.
+    symbols: name -> Declaration; shapes: name -> shape of each symbol (default: numbers); values: what further givens are;
+    turned: whether `right` is called the first, and its value is told first.
     """
-    return Prepared(left, symbols, shapes, values, seed_text).compare(right, seed_text)
+    return Prepared(left, symbols, shapes, values, seed_text).compare(right, seed_text, turned)
 
 
 class Prepared:
@@ -65,14 +83,15 @@ class Prepared:
     """
 
     def __init__(self, node, symbols, shapes=None, values=None, text=""):
-        self.node, self.symbols, self.text = node, symbols, text
+        self.node, self.symbols, self.text = node, dict(sorted(symbols.items())), text
         self.shapes, self.values = shapes or {}, values or {}
         self.program = self._compiled(node)
         self.whole = whole_domain(symbols, FEW) if self.program else None
         self._points = []
-        self._residue = self._corners = None
+        self._residue = self._corners = self._jumps = None
+        self._levels = {}
 
-    def compare(self, other, text=""):
+    def compare(self, other, text="", turned=False):
         """The Equality of the expression and another node; `text` stands for the other where points are chosen."""
         if self.node.shape != other.shape:
             told = f"the first is {show_shape(self.node.shape)}, the second {show_shape(other.shape)}"
@@ -81,8 +100,8 @@ class Prepared:
         both = f"{self.text} | {text}"
         with _precision(PRECISION):
             if self.program is None or program is None:
-                return _compare_arrays(self.node, other, self.symbols, self.shapes, self.values, both)
-            return _Comparison(self, program, both).verdict()
+                return _ArrayComparison(self, other, both, turned).verdict()
+            return _Comparison(self, program, both, turned).verdict()
 
     def _compiled(self, node):
         if any(self.shapes.get(name) for name in self.symbols):
@@ -98,6 +117,12 @@ class Prepared:
             end = known + BLOCK - known % BLOCK if known else FIRST  # always the same blocks
             self._points += sample_points(self.symbols, self.text, range(known, end))
         return self._points[first:last]
+
+    def level_points(self, count):
+        """So many points of one scale, always the same."""
+        if count not in self._levels:
+            self._levels[count] = list(level_points(self.symbols, self.text, count))
+        return self._levels[count]
 
     def value(self, point, bits):
         """The value at a point, kept with the point."""
@@ -129,6 +154,32 @@ class Prepared:
         return self._corners
 
 
+    def jumps_at(self, point):
+        """Whether a point lies exactly on a corner at which the expression jumps, so that its value there is a convention."""
+        if self._jumps is None:
+            rows = [(OPS[node.op], node) for node in self.program.deciding]
+            ties = [row.corner(node).inputs for row, node in rows if row.corner is not NO_CORNER]
+            self._jumps = [found for pair in ties if (found := compiled(pair, self.symbols, self.values))]
+        names = {name for tie in self._jumps if _ties(tie, point) for name in tie.names if not self.symbols[name].integer}
+        return any(self._jumps_along(point, name) for name in names)
+
+    def _jumps_along(self, point, name):
+        beside = [_value(self.program, point.moved(name, point.values[name] + step), PRECISION) for step in (-ASIDE, ASIDE)]
+        if not all(map(_has_value, beside)):
+            return False
+        return abs(arb(beside[1]) - arb(beside[0])) > JUMP
+
+
+def _ties(tie, point):
+    """Whether both sides of a corner's equation are the same rational number at a point."""
+    left, right = tie.at(point)
+    return isinstance(left, fmpq) and isinstance(right, fmpq) and left == right
+
+
+def _has_value(value):
+    return isinstance(value, fmpq) or (isinstance(value, arb) and value.is_finite())
+
+
 @contextmanager
 def _precision(bits):
     """Balls of that many bits, and no other thread that changes them."""
@@ -151,24 +202,31 @@ def _value(program, point, bits):
 class _Comparison:
     """One comparison of a prepared expression with the program of another; runs under the lock."""
 
-    def __init__(self, key, program, text):
-        self.key, self.program, self.text = key, program, text
+    def __init__(self, key, program, text, turned):
+        self.key, self.program, self.text, self.turned = key, program, text, turned
         self.cornered = bool(key.program.deciding or program.deciding)
         self.limited = bool(key.symbols) and key.whole is None  # points are a choice from the domain
-        self.refusal = "both could be evaluated at too few points of the domain"
+        self.refusal, self.bound = TOO_FEW, None
+        self.gaps = None  # made at the first of them
+        self.at_corner = None  # the first difference found exactly where the expression jumps
         self.worked_out = {}  # point -> value of the program at the usual precision
 
     def verdict(self):
         same, agreed = self._same_residue(), []
         for point in self._points(agreed):
             found = self._at(point, PRECISIONS)
-            if isinstance(found, Equality):
+            if isinstance(found, Equality) and not (self.key.program.deciding and self.limited and self.key.jumps_at(point)):
                 return found
-            if found:
+            if isinstance(found, Equality):
+                self.at_corner = self.at_corner or found
+            elif found:
                 agreed.append(point)
             if found and same:
                 break
-        return self._conclusion(agreed, same)
+        found = self._conclusion(agreed, same)
+        if self.at_corner is None or found.state == "different":
+            return found
+        return replace(self.at_corner, only_at_corners=found.state == "equal")
 
     def _same_residue(self):
         """Whether residues agree at a random residue; None where they do not tell it."""
@@ -200,6 +258,16 @@ class _Comparison:
             yield own
             others = [node for node in self.program.deciding if node not in self.key.program.deciding]
             yield around_corners(others, self.key.symbols, self.key.values, self.key.points(0, BASES), set(seen))
+            ties = sum(OPS[node.op].corner is not NO_CORNER for node in {*self.key.program.deciding, *others})
+            if ties >= ORDERED and len(self.key.symbols) >= ORDERED:
+                yield self.key.level_points(self._levels(ties))
+
+    def _levels(self, ties):
+        """How many points of one scale: several times as many as the compared quantities have orders."""
+        choices = sum(node.op == "where" for node in {*self.key.program.deciding, *self.program.deciding})
+        if choices > ORDERED:
+            return MOST_LEVELS
+        return NESTED_LEVELS if choices > 1 or min(ties, len(self.key.symbols)) > ORDERED else LEVELS
 
     def _worked_out(self, points):
         """The points, with the values of both sides worked out together where that can be done."""
@@ -220,12 +288,17 @@ class _Comparison:
         for bits in precisions:
             if bits != PRECISION:
                 flint.ctx.prec = bits
-            found = self._judged(self.key.value(point, bits), self._value(point, bits), bits, point)
+            a, b = self.key.value(point, bits), self._value(point, bits)
+            found = self._judged(a, b, bits, point)
             if found is not None:
                 break
         if bits != PRECISION:
             flint.ctx.prec = PRECISION
-        return found if isinstance(found, Equality) else bool(found)
+        if found:
+            return found
+        self.gaps = self.gaps or _Gaps(self.key, self.program.roots[0], self.turned)
+        self.gaps.add(point.values, _has_value(a), _has_value(b))
+        return False
 
     def _judged(self, a, b, bits, point):
         """As `_at`; None where more digits may help."""
@@ -242,12 +315,14 @@ class _Comparison:
             return False
         if not first.overlaps(second):
             return self._different(point, a, b)
+        self.bound = first, second
         return True if _narrow(first, bits) and _narrow(second, bits) else None
 
     def _conclusion(self, agreed, same):
         """The Equality where no difference was found."""
         if len(agreed) < (ENOUGH if self.limited and not same else 1):
-            return Equality("undecided", reason=self.refusal)
+            nowhere = "" if agreed or self.at_corner or not self.gaps else self.gaps.everywhere()
+            return Equality("undecided", reason=nowhere or self.refusal)
         if same:
             degree = max(self.key.program.bits, self.program.bits)
             return Equality("equal", reason=f"equal as fractions; the chance of an error is below {degree / PRIME:.0e}")
@@ -258,16 +333,84 @@ class _Comparison:
             found = self._at(agreed[min(2, len(agreed) - 1)], (bits,))
             if isinstance(found, Equality):
                 return found
-        return Equality("equal", reason=f"equal at {len(agreed)} points")
+        gap = self.gaps.told() if self.gaps else ""
+        if gap:
+            return Equality("undecided", reason=gap)
+        return Equality("equal", reason=f"equal at {len(agreed)} points{self._unseen()}")
+
+    def _unseen(self):
+        """How small a difference would not have been seen at the last comparison, where it was in balls."""
+        if self.key.program.kind == self.program.kind == "fractions" or self.bound is None:
+            return ""
+        width = self.bound[0].rad() + self.bound[1].rad()
+        return f"; a difference below 10^{_power_of_ten(width)} would not be seen" if width > 0 else ""
 
     def _different(self, point, a, b):
         present = {*self.key.program.names, *self.program.names}
         place = {name: exact_number(point.values[name]) for name in self.key.symbols if name in present}
-        for digits in WITNESS_DIGITS:
-            shown = [_shown(value, digits) for value in (a, b)]
-            if shown[0] != shown[1]:
-                break
-        return _witness(place, *shown)
+        return _witness(place, *_told_apart(*((b, a) if self.turned else (a, b))))
+
+
+class _Gaps:
+    """The points at which one side has no value; `turned`: whether the other side is called the first."""
+
+    def __init__(self, key, other, turned):
+        self.nodes, self.symbols, self.values = (key.node, other), key.symbols, key.values
+        self.shapes, self.called = key.shapes, ("second", "first") if turned else ("first", "second")
+        self.alone, self.without, self.tried = [], ([], []), 0
+
+    def add(self, place, *present):
+        """A point (name -> value) that says nothing, and whether the sides have a value there."""
+        self.tried += 1
+        for side in range(2):
+            if not present[side]:
+                self.without[side].append(place)
+                if present[1 - side]:
+                    self.alone.append((side, place))
+
+    def told(self):
+        """Where one side only has no value, at more than isolated points, in a sentence; else ''."""
+        found = []
+        for side, place in self.alone[:GAPS_TRIED]:
+            beside = self._beside(place)
+            if self._undefined(side, place) and self._undefined(side, beside) and not self._undefined(1 - side, beside):
+                found.append((side, place))
+        if len({str(place) for _, place in found}) < GAPS_NEEDED:
+            return ""
+        side, place = found[0]
+        where = ", ".join(f"{name} = {nested(value, exact_number)}" for name, value in place.items())
+        return f"the {self.called[side]} has no value at {where}"
+
+    def everywhere(self):
+        """Which side has no value at any point that was tried, in a sentence; else ''."""
+        for side in sorted(range(2), key=lambda side: self.called[side]):
+            places = self.without[side]
+            if places and len(places) == self.tried and all(self._undefined(side, place) for place in places[:GAPS_NEEDED]):
+                return f"the {self.called[side]} has no value on the domain"
+        return ""
+
+    def _beside(self, place):
+        """A point beside another, so that isolated points and lines are left."""
+        return {name: value + self._step(name, turn) for turn, (name, value) in enumerate(place.items(), start=1)}
+
+    def _step(self, name, turn):
+        return fmpq(turn) if self.symbols[name].integer else turn * ASIDE
+
+    def _undefined(self, side, place):
+        work = Evaluation({**self.values, **place}, (EXACT, BALL))
+        try:
+            work(self.nodes[side])
+        except UndefinedError:
+            return True
+        except GraderError:
+            pass
+        return False
+
+
+def _power_of_ten(size):
+    """A whole power of ten at or just above a positive ball."""
+    digits, exponent = size.mid().man_exp()
+    return math.ceil((int(exponent) + int(digits).bit_length()) * math.log10(2))
 
 
 def _narrow(ball, bits):
@@ -275,10 +418,35 @@ def _narrow(ball, bits):
     return ball.rel_accuracy_bits() >= SURE_BITS or (ball.contains(0) and ball.rad() < arb(2) ** int(-ZERO * bits))
 
 
+def _told_apart(a, b):
+    """Two values that differ, with as many digits as it takes to tell them apart, or the size of their difference."""
+    if isinstance(a, fmpq) and isinstance(b, fmpq):
+        exact = exact_number(a), exact_number(b)
+        if max(map(len, exact)) <= SHORT:
+            return exact
+    for digits in WITNESS_DIGITS:
+        shown = _shown(a, digits), _shown(b, digits)
+        if not _same_number(*shown):
+            return shown
+    gap = arb(abs(a - b)) if isinstance(a, fmpq) and isinstance(b, fmpq) else abs(arb(a) - arb(b))
+    shown = _shown(a, WITNESS_DIGITS[0]), _shown(b, WITNESS_DIGITS[0])
+    return shown[0], f"{shown[1]}, which differ by {gap.str(1, radius=False) if gap > 1 / SHOWN else f'10^{_power_of_ten(gap)}'}"
+
+
+def _same_number(first, second):
+    """Whether two texts show one number: `-1` and `-1.00000`."""
+    try:
+        return Fraction(first) == Fraction(second)
+    except ValueError:
+        return first == second
+
+
 def _shown(value, digits):
     """A value in decimals; one with very many places by the power of ten it is near to."""
     if isinstance(value, fmpq):
         return decimal_number(value, EXACT, digits)
+    if value.contains(0) and value.rad() < arb(10) ** -digits:
+        return "0"
     size = abs(value)
     if value.contains(0) or 1 / SHOWN < size < SHOWN:
         return decimal_number(value, BALL, digits)
@@ -293,21 +461,71 @@ def _witness(place, a, b):
 # ------------------------------------------------------------------------------------------------------------- arrays
 
 
-def _compare_arrays(left, right, symbols, shapes, values, text):
+class _ArrayComparison:
     """The same for expressions with arrays in them, entry by entry."""
-    agreed, reason = 0, "both could be evaluated at too few points of the domain"
-    enough = ENOUGH if symbols else 1
-    for turn, point in enumerate(_array_points(symbols, shapes, text, MOST if symbols else 1)):
-        if turn >= BLOCK and agreed >= enough:
+
+    def __init__(self, key, other, text, turned):
+        self.key, self.other, self.text, self.turned = key, other, text, turned
+        self.refusal, self.gaps = TOO_FEW, _Gaps(key, other, turned)
+
+    def verdict(self):
+        agreed, symbols = 0, self.key.symbols
+        enough = ENOUGH if symbols else 1
+        for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, MOST if symbols else 1)):
+            if turn >= BLOCK and agreed >= enough:
+                break
+            found = self._at(point)
+            if isinstance(found, Equality):
+                return found
+            agreed += found
+        if agreed < enough:
+            return Equality("undecided", reason=("" if agreed else self.gaps.everywhere()) or self.refusal)
+        gap = self.gaps.told()
+        return Equality("undecided", reason=gap) if gap else Equality("equal", reason=f"equal at {agreed} points")
+
+    def _at(self, point):
+        """True where both agree, False where they cannot be compared, an Equality where they are proved different."""
+        work = Evaluation({**self.key.values, **point}, (EXACT, BALL))
+        left, right = self._value(work, self.key.node), self._value(work, self.other)
+        if left is None or right is None:
+            self.gaps.add(point, left is not None, right is not None)
+            return False
+        same = _same_arrays(left, right)
+        if same is not None:
+            return same
+        present = {step.settings["name"] for step in reachable([self.key.node, self.other]) if step.op == "given"}
+        place = {name: nested(point[name], exact_number) for name in self.key.symbols if name in present}
+        return _witness(place, *_arrays_told_apart(*((right, left) if self.turned else (left, right))))
+
+    def _value(self, work, node):
+        """(array, number system), or None where there is none."""
+        try:
+            return work.with_system(node)
+        except (UndefinedError, UndecidedError):
+            return None
+        except GraderError as error:
+            self.refusal = str(error)
+            return None
+
+
+def _same_arrays(left, right):
+    """True where all entries agree, None where two are proved different, False where they cannot be compared."""
+    (a, first), (b, second) = left, right
+    if first is second is EXACT:
+        return True if all(x == y for x, y in zip(a.flat, b.flat, strict=True)) else None
+    pairs = list(zip(BALL.array(a).flat, BALL.array(b).flat, strict=True))
+    if not all(x.overlaps(y) for x, y in pairs):
+        return None
+    return all(_narrow(entry, PRECISION) for pair in pairs for entry in pair)
+
+
+def _arrays_told_apart(left, right):
+    """Both arrays as text, with as many digits as it takes to tell them apart."""
+    for digits in WITNESS_DIGITS:
+        shown = [nested(array, lambda entry, digits=digits: _shown(entry, digits)) for array, _ in (left, right)]
+        if shown[0] != shown[1]:
             break
-        found = _arrays_at(left, right, {**values, **point}, symbols)
-        if isinstance(found, Equality):
-            return found
-        agreed += found is True
-        reason = found if isinstance(found, str) else reason
-    if agreed >= enough:
-        return Equality("equal", reason=f"equal at {agreed} points")
-    return Equality("undecided", reason=reason)
+    return shown
 
 
 def _array_points(symbols, shapes, text, count):
@@ -328,24 +546,50 @@ def _gathered(entries, name, shape):
     return result
 
 
-def _arrays_at(left, right, values, symbols):
-    """True where both agree, False or the reason where they cannot be compared, an Equality where they are proved different."""
-    work = Evaluation(values, (EXACT, BALL))
+def row_product(node, known=()):
+    """A product in a graph of a vector that is not transposed and a matrix of several rows behind it, else None.
+
+    known: nodes whose own products do not count.
+    """
+    for step in reachable([node], stop=known):
+        if step.op == "matmul" and step not in known and step.settings["ranks"] == (1, 2):
+            left, right = step.inputs
+            if not left.lying and right.shape[0] > 1:
+                return step
+    return None
+
+
+def steps_of(node):
+    """About how many operations on single numbers a node of an array takes."""
+    if not node.shape and not any(child.shape for child in node.inputs):
+        return 0
+    size = math.prod(node.shape)
+    if node.op == "matmul":
+        return size * node.inputs[0].shape[-1]
+    rows = max((child.shape[-1] for child in node.inputs if child.shape), default=1)
+    return rows**4 if node.op in ("inverse", "solve", "det") else max(size, *(math.prod(child.shape) for child in node.inputs), 1)
+
+
+def overlaps_within(left, right, symbols, shapes, values, margins, text):
+    """Whether one expression may equal another whose constants (node -> half-width) are only known so well, at every point."""
+    agreed = 0
+    with _precision(PRECISION):
+        for place in _array_points(symbols, shapes, text, 3 * BLOCK if symbols else 1):
+            found = _overlap({**values, **place}, left, right, margins)
+            if found is False:
+                return False
+            agreed += found is True
+    return agreed >= (ENOUGH if symbols else 1)
+
+
+def _overlap(values, left, right, margins):
+    """True where both overlap closely, False where they are apart, None where that says nothing."""
     try:
-        (a, first), (b, second) = work.with_system(left), work.with_system(right)
-    except (UndefinedError, UndecidedError):
+        a = BALL.array(Evaluation(values, (EXACT, BALL))(left))
+        b = BALL.array(Evaluation(values, (EXACT, BALL), widen=margins)(right))
+    except GraderError:
+        return None
+    pairs = list(zip(a.flat, b.flat, strict=True))
+    if not all(x.overlaps(y) for x, y in pairs):
         return False
-    except GraderError as error:
-        return str(error)
-    if first is second is EXACT:
-        same = all(x == y for x, y in zip(a.flat, b.flat, strict=True))
-    else:
-        pairs = list(zip(BALL.array(a).flat, BALL.array(b).flat, strict=True))
-        same = all(x.overlaps(y) for x, y in pairs)
-        if same and not all(_narrow(entry, PRECISION) for pair in pairs for entry in pair):
-            return False
-    if same:
-        return True
-    present = {step.settings["name"] for step in reachable([left, right]) if step.op == "given"}
-    place = {name: nested(values[name], exact_number) for name in symbols if name in present}
-    return _witness(place, decimal_text(a, first), decimal_text(b, second))
+    return True if all(y.rel_accuracy_bits() >= CLOSE or x.contains(0) for x, y in pairs) else None

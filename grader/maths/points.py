@@ -6,8 +6,9 @@ Everything is derived from a text by a hash, so that the same question gets the 
 import hashlib
 import struct
 from fractions import Fraction
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
+import numpy as np
 from flint import arb, fmpq, nmod
 
 from grader.maths.compile import GAPS, PRIME, compiled
@@ -16,9 +17,11 @@ from grader.maths.ops import OPS
 from grader.maths.ops.table import NO_CORNER
 from grader.maths.systems import as_fraction
 
-MOST_AROUND_CORNERS, SECOND_BASES = 72, 12
+MOST_AROUND_CORNERS, SECOND_BASES, MOST_BETWEEN = 72, 12, 24
 MOST_CORNERED_SYMBOLS = 4
 NEWTON_STEPS, NEAR, GRID, MOST_BITS = 12, fmpq(1, 2**16), 24, 80
+AREA, MESH, MOST_CROSSINGS, HALVINGS = 10, 200, 6, 28  # where sign changes are looked for, on how fine a grid
+LEVEL = 4_001  # values of a symbol in points of one scale
 STEP = Fraction(1, 2**20)  # between the values that show whether a corner's argument is affine
 ASIDE = (0, 1, -1, Fraction(1, 8), Fraction(-1, 8), Fraction(1, 2**30), Fraction(-1, 2**30), 2**20, -(2**20))
 WHOLE_ASIDE = (0, 1, -1, 2, 1000, -1000)
@@ -65,6 +68,30 @@ def sample_points(symbols, text, turns):
         yield Point({name: fmpq(*domain.sample(turn, number)) for (name, domain), number in chosen})
 
 
+def level_points(symbols, text, count):
+    """Points of one scale, so that every order of the symbols turns up about as often."""
+    numbers = random_numbers(f"one scale of {text}", count * len(symbols))
+    for turn in range(count):
+        chosen = numbers[turn * len(symbols) : (turn + 1) * len(symbols)]
+        yield Point({name: _level(domain, number) for (name, domain), number in zip(symbols.items(), chosen, strict=True)})
+
+
+def _level(domain, number):
+    """A member of a domain, all about equally likely; of an unbounded one, no further than AREA or twice that from its end."""
+    low, high = _ends(domain)
+    if domain.integer:
+        return fmpq(int(low) + 1 + number % max(1, int(high) - int(low)))
+    return _rational(low + (high - low) * Fraction(1 + number % (LEVEL - 1), LEVEL))
+
+
+def _ends(domain):
+    """Between which Fractions a domain is searched."""
+    if domain.low is None and domain.high is None:
+        return Fraction(-AREA), Fraction(AREA)
+    low = domain.high - 2 * AREA if domain.low is None else domain.low
+    return low, domain.low + 2 * AREA if domain.high is None else domain.high
+
+
 def whole_domain(symbols, limit):
     """All points of the domain where there are few (whole numbers between ends), else None."""
     ranges = [domain.whole_numbers(limit) for domain in symbols.values()]
@@ -82,8 +109,9 @@ def around_corners(deciding, symbols, values, bases, seen=None):
     """Points on, beside and far from every corner, jump and change of branch, seen from some base points.
 
     A corner is found where its argument is, near a base point, rational and affine in one of its symbols; otherwise, as far as
-    Newton's steps lead to it. Corners inside corners are found from base points on both sides of the first. `seen` collects the
-    corners, which are not gone to again.
+    Newton's steps lead to it, or where its argument changes sign in floats between neighbours on a grid. Corners inside corners
+    are found from base points on both sides of the first. `seen` collects the corners, which are not gone to again. Last come
+    points between neighbouring corners, and where the argument of a corner is largest or smallest.
     """
     seen = set() if seen is None else seen
     corners = [program for node in deciding if (program := _corner(node, symbols, values)) is not None]
@@ -92,16 +120,52 @@ def around_corners(deciding, symbols, values, bases, seen=None):
     found = _around(corners, symbols, bases, seen)
     if len(corners) > 1:
         found += _around(corners, symbols, found[:SECOND_BASES], seen)
-    return found[:MOST_AROUND_CORNERS]
+    between = [*_extremes(corners, symbols, bases[0]), *_between(seen, symbols, bases[0])]
+    return [*found[:MOST_AROUND_CORNERS], *between[:MOST_BETWEEN]]
+
+
+def _between(seen, symbols, base):
+    """Points in the middle between neighbouring corners that depend on one symbol only."""
+    points = []
+    for name, domain in symbols.items():
+        zeros = sorted(fmpq(p, q) for own, p, q, several in seen if own == name and not several and not domain.integer)
+        points += [base.moved(name, (a + b) / 2) for a, b in pairwise(zeros)]
+    return [point for point in points if _inside(point, symbols)]
+
+
+def _inside(point, symbols):
+    return all(domain.contains(as_fraction(point.values[name])) for name, domain in symbols.items())
+
+
+def _extremes(corners, symbols, base):
+    """For rational arguments of corners, points that go to the vertex of the parabola in one symbol after the other."""
+    points = []
+    for corner in corners:
+        point, names = base, [name for name in corner.names if not symbols[name].integer]
+        for name in names[:MOST_CORNERED_SYMBOLS] if corner.kind == "fractions" else ():
+            vertex = _vertex(corner, point, name)
+            point = point.moved(name, vertex) if vertex is not None else point
+        if point is not base and _inside(point, symbols):
+            points.append(point)
+    return points
+
+
+def _vertex(corner, base, name):
+    """Where the parabola through three neighbouring gaps of a corner's equation has its vertex; None where it has none."""
+    gaps = [_gap(corner, base.moved(name, base.values[name] + k)) for k in range(3)]
+    if None in gaps or (bend := gaps[2] - 2 * gaps[1] + gaps[0]) == 0:
+        return None
+    found = base.values[name] + fmpq(1, 2) - (gaps[1] - gaps[0]) / bend
+    return found if found.height_bits() <= MOST_BITS else _rounded(found)
 
 
 def _corner(node, symbols, values):
-    """The Program of both sides of the equation that holds on a node's corner, or None where it is not rational."""
+    """The Program of both sides of the equation that holds on a node's corner, or None where there is none."""
     row = OPS[node.op]
     if row.corner is NO_CORNER:
         return None  # a choice: its condition is a comparison, and has the corner
     program = compiled(row.corner(node).inputs, symbols, values)
-    return program if program and program.kind == "fractions" and program.names else None
+    return program if program and program.names else None
 
 
 def _around(corners, symbols, bases, seen):
@@ -110,25 +174,58 @@ def _around(corners, symbols, bases, seen):
     for corner in corners:
         names = corner.names[:MOST_CORNERED_SYMBOLS]
         for base, name in product(bases if len(names) == 1 else bases[:2], names):
-            zero = _zero(corner, base, name, symbols[name])
-            if zero is None or zero.height_bits() > 2 * MOST_BITS:
-                continue
-            key = name, int(zero.p), int(zero.q), 0 if len(names) == 1 else id(base)
-            if key not in seen:
-                seen.add(key)
-                points += _beside(base, name, zero, symbols[name])
+            for zero in _zeros(corner, base, name, symbols[name], searched=base is bases[0]):
+                if zero.height_bits() > 2 * MOST_BITS:
+                    continue
+                key = name, int(zero.p), int(zero.q), 0 if len(names) == 1 else id(base)
+                if key not in seen:
+                    seen.add(key)
+                    points += _beside(base, name, zero, symbols[name])
     return points
 
 
+def _zeros(corner, base, name, domain, searched):
+    """The values of one symbol that solve a corner's equation, as far as they are found."""
+    if corner.kind == "fractions":
+        zero, affine = _zero(corner, base, name, domain)
+        found = [] if zero is None else [zero]
+        if affine:
+            return found
+    else:
+        found = []
+    return [*found, *_crossings(corner, base, name, domain)] if searched and not domain.integer else found
+
+
+def _crossings(corner, base, name, domain):
+    """Where the sides of a corner's equation change their order in floats, between neighbours on a grid, bisected."""
+    here = {own: np.float64(int(value.p) / int(value.q)) for own, value in base.values.items()}
+
+    def gap(places):
+        left, right = corner.floats({**here, name: places})
+        return np.broadcast_to(left - right, places.shape)
+
+    low, high = _ends(domain)
+    grid = np.linspace(float(low), float(high), MESH)[1:-1]
+    signs = np.sign(gap(grid))
+    turns = np.flatnonzero(signs[:-1] * signs[1:] < 0)[:MOST_CROSSINGS]
+    left, right, sign = grid[turns], grid[turns + 1], signs[turns]
+    for _ in range(HALVINGS if len(turns) else 0):
+        middle = (left + right) / 2
+        before = np.sign(gap(middle)) == sign
+        left, right = np.where(before, middle, left), np.where(before, right, middle)
+    return [_rational(Fraction(float(place)).limit_denominator(2**40)) for place in left]
+
+
 def _zero(corner, base, name, domain):
-    """The value of one symbol that solves a corner's equation, if the equation is affine in it near the base point."""
+    """(the value of one symbol that solves a corner's equation, or None; whether the equation is affine near the base point)."""
     step = _rational(Fraction(1) if domain.integer else STEP)
     here = base.values[name]
     gaps = [_gap(corner, base.moved(name, here + step * k)) for k in range(3)]
     if None in gaps or gaps[0] == gaps[1]:
-        return None
+        return None, None not in gaps and gaps[1] == gaps[2]
     zero = here - gaps[0] * step / (gaps[1] - gaps[0])
-    return zero if gaps[2] - gaps[1] == gaps[1] - gaps[0] else _near_zero(corner, base, name, zero, step)
+    affine = gaps[2] - gaps[1] == gaps[1] - gaps[0]
+    return (zero, True) if affine else (_near_zero(corner, base, name, zero, step), False)
 
 
 def _near_zero(corner, base, name, start, step):

@@ -8,13 +8,16 @@ import pytest
 from grader import check
 from grader.bank import model, parts
 from grader.bank.load import load_bank, load_problem
+from grader.marking.kinds.normal_form import NormalForms
 from grader.marking.kinds.question import Question, Samples
 from grader.marking.kinds.table import KINDS
 from grader.marking.own_tests import failed_samples, run_own_tests
+from grader.marking.reading.typed import read_formula
 from grader.marking.solution import solution_of
 from grader.marking.verdict import STATES, Verdict
 from grader.marking.working import references
 from grader.maths.errors import BankError
+from grader.maths.graph import given
 
 
 @pytest.fixture
@@ -149,6 +152,42 @@ BOOLEAN = "given: {lr: 0.6}\nparts: [{id: a, text: t, answer: {kind: boolean, va
         ("Yes - the step is too long", "right"),
         ("no, true learning is slower", "wrong"),
         ("no idea", "unreadable"),
+        # what a label could turn round is read as no label
+        ("No when lr = 1", "unreadable"),
+        ("no if lr=1", "unreadable"),
+        ("not convex at w = 1", "unreadable"),
+        ("Yes if lr = 0", "unreadable"),
+        ("Yes unless g = 0", "unreadable"),
+        ("lr = 1", "unreadable"),
+        ("1 > 0.1", "unreadable"),
+        ("not right: yes", "unreadable"),
+        ("The opposite: yes", "unreadable"),
+        ("Wrong: true", "unreadable"),
+        ("2 lr < 1: yes", "unreadable"),
+        ("!true", "unreadable"),
+        ("answer = yes", "right"),
+        ("a) yes", "right"),
+        ("the answer is no", "wrong"),
+        ("✓", "right"),
+        # what limits an answer, or says the other thing
+        ("Yes, if the learning rate is small", "unreadable"),
+        ("yes, but only sometimes", "unreadable"),
+        ("Yes, I guess", "unreadable"),
+        ("Yes, no wait, no", "unreadable"),
+        ("yes, it is false", "unreadable"),
+        ("Yes, this is wrong", "unreadable"),
+        ("yes, not", "unreadable"),
+        ("Yes (50%)", "unreadable"),
+        ("true for w > 0 only", "unreadable"),
+        ("Yes\nNo", "unreadable"),
+        ("yes, it does not hold", "unreadable"),
+        ("no, it is true", "unreadable"),
+        ("Ja, falls w > 0", "unreadable"),
+        ("Yes, because of the momentum. No.", "unreadable"),
+        ("no, it is not", "wrong"),
+        ("Yes, it is", "right"),
+        ("Yes: 1.2 > 1", "right"),
+        ("Yes, there is no bias", "right"),
         ("No doubt, yes", "unreadable"),
         ("", "blank"),
     ],
@@ -257,6 +296,12 @@ parts:
         ("B < A > D < C", "unreadable", "unreadable"),
         ("B, A, D, E", "unreadable", "unreadable"),
         ("descending: C, D, A, B", "unreadable", "unreadable"),
+        ("B, A, D/C", "unreadable", "unreadable"),
+        ("B, A, (D, C)", "unreadable", "unreadable"),
+        ("(B, A, D, C)", "right", ""),
+        ("B/A/D/C", "right", ""),
+        ("B < A, D < C", "unreadable", "unreadable"),
+        ("B, A, D, C...", "unreadable", "unreadable"),
     ],
 )
 def test_orders(verdict, typed, state, tag):
@@ -305,6 +350,9 @@ parts: [{id: a, text: t, marks: 1, options: {A: {text: t, right: true}, B: {text
         ("none of these", "wrong"),
         ("aac", "unreadable"),
         ("A, C, E", "unreadable"),
+        ("A, C?", "unreadable"),
+        ("A, C, ...", "unreadable"),
+        ("A > C", "unreadable"),
         ("A → C", "unreadable"),
         ("not A", "unreadable"),
         ("A is correct, B is not", "unreadable"),
@@ -363,6 +411,15 @@ def growth(value):
         ("n", "n + log(m)", "wrong", "grows-too-fast"),  # let m = e^(n^2)
         ("n", "n sin(n)", "undecided", "growth"),
         ("n * m", "1", "wrong", "grows-too-slowly"),
+        ("n^2 * d", "O(0)", "wrong", ""),
+        ("n^2 * d", "O(-n^2 d)", "wrong", ""),
+        ("n^2 * d", "O(min(n, d))", "wrong", ""),  # n = d = x: x against x^3
+        ("n * d", "O(n d min(n, d)/n)", "wrong", ""),  # n = x, d = x^2: x^3 against x^3, n = x^2, d = x: x^3 against x^2
+        ("log(n)", "O(log(n/m))", "wrong", ""),  # n = m: log 1
+        ("n^2", "O(n min(n, n^2))", "right", ""),
+        ("2^n", "O(e^(n ln 2))", "right", ""),
+        ("3^n", "O(e^(n ln 2))", "wrong", "grows-too-slowly"),
+        ("n^7 + m^7 + d^7", "O((n + m + d)^7)", "right", ""),
     ],
 )
 def test_growth(verdict, value, typed, state, tag):
@@ -411,7 +468,7 @@ parts:
         (r"\frac{\partial y}{\partial x} = \frac{e^{-x}}{(1+e^{-x})^2} = y(1-y)", "right", "", 2),
         (r"\begin{align} y' &= \frac{e^{-x}}{(1+e^{-x})^2} \\ &= y(1-y) \end{align}", "right", "", 2),
         ("dy/dx = y(1-y)", "partly", "unfinished", 1),  # one step where two are asked
-        ("y(1-y)", "partly", "unfinished", 1),
+        ("y(1-y)", "wrong", "unfinished", 0),  # no step
         ("dy/dx = e^{-x}/(1+e^{-x})^2 = sigmoid(x)(1-sigmoid(x))", "partly", "unfinished", 1),  # not in y
         ("dy/dx = e^{-x}/(1+e^{-x}) = y(1-y)", "partly", "link-broken", 1),  # wrong on the way, right at the end
         ("dy/dx = e^{-x}/(1+e^{-x})^2 = y(1+y)", "partly", "link-broken", 1),  # one of two links holds
@@ -426,6 +483,83 @@ parts:
 def test_chains(verdict, typed, state, tag, marks):
     found = verdict(CHAIN, typed)
     assert (*outcome(found), found.marks) == (state, tag, marks)
+
+
+SHOW = """\
+given: {x: real, a: real, c: real}
+let: {y: sigmoid(x), t: tanh(x)}
+parts:
+- {id: a, kind: chain, text: t, answer: sigmoid(-x), from: 1 - sigmoid(x), marks: 4}
+- {id: b, kind: chain, text: t, answer: sigmoid(x) * (1 - sigmoid(x)), marks: 4}
+- {id: c, kind: chain, text: t, answer: 1 - tanh(x)^2, from: 4 / (exp(x) + exp(-x))^2, links: 3, marks: 4}
+- {id: d, kind: chain, text: t, answer: y * (1 - y), from: "grad(y, x)", links: 2, names: [y], marks: 4}
+- {id: e, kind: chain, text: t, answer: a^2 + 2 * a * c + c^2, from: (a + c)^2, marks: 4}
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "state", "marks"),
+    [
+        ("a", "1-σ(x) = e^{-x}/(1+e^{-x}) = 1/(1+e^x) = σ(-x)", "right", 4),
+        ("a", "= 1 - 1/(1+e^{-x}) = e^{-x}/(1+e^{-x}) = σ(-x)", "right", 4),  # goes on with what is printed
+        ("a", "LHS = 1-σ(x) = e^{-x}/(1+e^{-x}) = σ(-x) = RHS", "right", 4),
+        ("a", r"1-σ(x) \overset{def}{=} e^{-x}/(1+e^{-x}) \stackrel{!}{=} σ(-x) \qed", "right", 4),
+        ("a", "σ(-x) = 1/(1+e^x) = e^{-x}/(1+e^{-x}) = 1-σ(x)", "right", 4),  # from the end to the beginning
+        ("a", "σ(-x) = 1/(1+e^x) and 1-σ(x) = e^{-x}/(1+e^{-x}) = 1/(e^x+1) = σ(-x)", "right", 4),  # two statements
+        ("a", "1-σ(x) = -σ(x)+1", "wrong", 0),  # another order of terms
+        ("a", "1-σ(x) = 1-σ(x)", "wrong", 0),
+        ("a", "1-σ(x) = e^{-x}/(1+e^{-x})", "partly", 2),  # never reaches the end
+        ("a", "σ(-x)", "wrong", 0),
+        ("a", "σ(-x) = σ(-x)", "wrong", 0),
+        ("a", "1-σ(x) = 0 = σ(-x)", "wrong", 0),
+        ("a", "e^{-x}/(1+e^{-x}) = 1/(1+e^x) = σ(-x)", "undecided", None),  # one step behind the beginning
+        ("a", "1-σ(x) = σ(-x) <=> 1 = σ(x)+σ(-x)", "undecided", None),
+        ("b", "e^{-x}/(1+e^{-x})^2 = sigmoid(x)(1-sigmoid(x))", "right", 4),
+        ("b", "dy/dx = e^{-x}/(1+e^{-x})^2 = sigmoid(x)(1-sigmoid(x))", "right", 4),
+        ("b", "foo = sigmoid(x)(1-sigmoid(x))", "wrong", 0),  # any word is no derivation
+        ("b", "1*sigmoid(x)(1-sigmoid(x)) = (1-sigmoid(x)) sigmoid(x)", "wrong", 0),
+        ("c", "4/(e^x+e^-x)^2 = 1 - ((e^x-e^-x)/(e^x+e^-x))^2 = 1 - t^2 = 1-tanh(x)^2", "right", 4),  # a name put in
+        ("c", "4/(e^x+e^-x)^2 = 1-tanh^2 x = 4/(e^x+e^-x)^2 = 1-tanh^2 x", "partly", 2),  # a circle
+        ("d", "y' = σ(x)(1-σ(x)) = y(1-y)", "right", 4),
+        ("d", "y(1-y) = e^{-x}/(1+e^{-x})^2 = dy/dx", "right", 4),
+        ("d", r"\frac{d}{dx} σ(x) = e^{-x}/(1+e^{-x})^2 = y(1-y)", "right", 4),
+        ("d", "y(1-y) = (y)(1-y) = y - y^2 = y(1-y)", "wrong", 0),
+        ("d", "y' = y - y^2 = y(1-y)", "partly", 2),  # one step, multiplied out
+        ("d", "5 = 5 = y(1-y)", "wrong", 0),
+        ("d", "dy/dx = y' = y(1-y)", "unreadable", None),  # by what?
+        ("d", "dy/dx = e^{-x}/(1+e^{-x})^2 = y(1-y), because 1-y = e^{-x}/(1+e^{-x})", "unreadable", None),
+        ("e", "(a+c)^2 = a^2+2ac+c^2", "right", 4),
+        ("e", "(a+c)^2 = (c+a)^2", "wrong", 0),
+    ],
+)
+def test_a_derivation_has_to_derive_something(verdict, part, typed, state, marks):
+    found = verdict(SHOW, typed, part)
+    assert (found.state, found.marks) == (state, marks)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike", "multiplied_out"),
+    [
+        ("1 - x", "-x + 1", True, True),
+        ("1 - x", "-(x - 1)", True, True),
+        ("x * (1 - x)", "(1 - x) x", True, True),
+        ("2 * x / 4", "x / 2", True, True),
+        ("1 - (x - 2)", "3 - x", True, True),
+        ("x * (1 - x)", "x - x^2", False, True),
+        ("x + x", "2 x", False, True),
+        ("(1 + x)^2", "x^2 + 2 x + 1", False, True),
+        ("exp(x) * exp(-x)", "1", False, False),  # functions are opaque
+        ("x / x", "1", False, False),  # nothing is cancelled
+        ("exp(-x)", "e^{-x}", True, True),
+        ("exp(1 - x)", "exp(-x + 1)", True, True),
+        ("sqrt(x)", "x^{1/2}", True, True),
+    ],
+)
+def test_normal_forms(one, other, alike, multiplied_out):
+    left, right = (read_formula(text, {"x": given("x")}, {}).node for text in (one, other))
+    for expanding, same in ((False, alike), (True, multiplied_out)):
+        form = NormalForms(expanding)
+        assert (form(left) == form(right)) == same
 
 
 def test_the_first_broken_link_is_named_with_a_point_of_difference(verdict):
@@ -498,7 +632,11 @@ def test_side_calculations_are_checked_too(verdict):
 
 @pytest.mark.parametrize(
     ("start", "sentence"),
-    [("x + 2", "no chain leads from 'x + 2' to the answer: they differ"), ('"[x, x]"', "'from' is a vector of 2")],
+    [
+        ("x + 2", "no chain leads from 'x + 2' to the answer: they differ"),
+        ('"[x, x]"', "'from' is a vector of 2"),
+        ("x * 2", "'x * 2' is the answer but for the order of its terms, so that there is nothing to derive"),
+    ],
 )
 def test_no_chain(complaints, start, sentence):
     body = f"given: {{x: real}}\nparts: [{{id: a, text: t, answer: {{kind: chain, value: 2 * x, from: {start}, marks: 1}}}}]\n"

@@ -2,23 +2,27 @@
 
 from contextlib import suppress
 from fractions import Fraction
+from math import prod
 from time import process_time
 
+import numpy as np
 import pytest
 
 from grader.marking.kinds.choices import read_choice
 from grader.marking.reading.typed import (
     STUDENT_CONVENTIONS,
     read_formula,
+    read_formulas,
     read_numbers,
     read_numbers_in_every_sense,
     read_shape,
 )
-from grader.maths.errors import GraderError
+from grader.maths.errors import GraderError, SeveralStatementsError
+from grader.maths.evaluate import Evaluation
 from grader.maths.graph import given
 from grader.maths.language import syntax
 from grader.maths.language.unparse import show
-from grader.maths.systems import BALL
+from grader.maths.systems import BALL, FLOAT
 
 
 def values(text, **settings):
@@ -301,6 +305,7 @@ HOSTILE = [
     "√ ",
     "^ ",
 ]
+HOSTILE += ["1[z>0", " if ", " if a else ", " with ", "with p=", ")[+", "ln ", "a.sum()", " because ", "the ", "ᶻ", "and ", "1 "]
 HOSTILE += [
     "\u0327\u0301",
     "ﷺ",
@@ -405,3 +410,127 @@ def test_a_count_may_be_typed_as_a_product_but_a_list_may_not():
     assert values("5x5x6x16+16", counting=True) == 2416
     with pytest.raises(GraderError):
         read_numbers("5x5", listed=True)
+
+
+REALS = {name: given(name) for name in ("x", "y", "z", "a", "y_1")}
+ARRAYS = {"W": given("W", (3, 2)), "u": given("u", (3,)), "g": given("g", (3,)), "X": given("X", (3, 3)), "z": given("z")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("max(z, 0)-max(z-6,0)", "max(z, 0) - max(z - 6, 0)"),
+        ("0.5*min(abs(z),1)^2 + max(abs(z)-1,0)", "1/2 min(abs(z), 1)^2 + max(abs(z) - 1, 0)"),
+        ("0,5 max(z,0)", "1/2 max(z, 0)"),
+        ("leaky_relu(z, 0,01)", "leaky_relu(z, 1/100)"),
+        ("a (1 - a) where a = σ(z)", "sigmoid(z) (1 - sigmoid(z))"),
+        ("q - y, wobei q = softplus(z)", "softplus(z) - y"),
+        ("r^2 with r = x - q and q = 2y", "(x - 2 y)^2"),
+        ("eᶻ/(1+eᶻ)²", "exp(z)/(1 + exp(z))^2"),
+        ("1-xᵃ", "1 - x^a"),
+        ("2⁻ᶻ", "2^(-z)"),
+        ("-y 1[yz<1]", "-y where(y z < 1, 1, 0)"),
+        ("z \\mathbf 1_{z>0}", "where(z > 0, z, 0)"),
+        ("x \\mathbb{1}\\{z>0\\}", "where(z > 0, x, 0)"),
+        ("z if z > 0 else a z", "where(z > 0, z, a z)"),
+        (
+            "\\begin{cases} x, & z>0,\\\\ y, & z=0,\\\\ 0, & \\text{sonst}.\\end{cases}".replace("z=0", "z \\le -1"),
+            "where(z > 0, x, where(z <= -1, y, 0))",
+        ),
+        ("\\sigma(z)[1-\\sigma(z)]", "sigmoid(z) - sigmoid(z)^2"),
+        ("-aln(a)", "-a ln(a)"),
+        ("ln\\left|z\\right|", "ln(abs(z))"),
+        ("\\log\\operatorname{sigmoid}(z)", "ln(sigmoid(z))"),
+        ("2|z|/2", "abs(z)"),
+        ("\\operatorname{sech}^2(z)", "1/(exp(z)/2 + exp(-z)/2)^2"),
+        ("np.clip(z, 0, 6)", "min(max(z, 0), 6)"),
+        ("np.log1p(np.exp(z))", "ln(1 + exp(z))"),
+        ("expit(z) + logistic(x)", "sigmoid(z) + sigmoid(x)"),
+        ("x -= 2a", "x - 2 a"),
+    ],
+)
+def test_ways_to_type_a_formula(typed, same):
+    assert equal_nodes_of(typed, same, REALS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("\\|u\\|_2^2", "norm(u)^2"),
+        ("z‖u‖²", "z norm(u)^2"),
+        ("\\mathrm{mean} (u)", "sum(u)/3"),
+        ("u.mean()", "sum(u)/3"),
+        ("W.sum(axis=0)", "sum(W, axis=0)"),
+        ("np.dot(W.T, u)", "W^T u"),
+        ("X.dot(u)", "X u"),
+        ("np.linalg.inv(X) @ u", "inv(X) u"),
+        ("\\langle u, g\\rangle", "dot(u, g)"),
+        ("W^\\mathsf{T} u", "W^T u"),
+        ("tr(X)", "trace(X)"),
+    ],
+)
+def test_ways_to_type_a_formula_of_arrays(typed, same):
+    assert equal_nodes_of(typed, same, ARRAYS)
+
+
+def _point(place, shape):
+    """Positive numbers that differ from place to place and fit every function here."""
+    values = [Fraction(7 * number * number + 3 * place + 5, 10 + 3 * number) for number in range(prod(shape))]
+    return np.array(values, dtype=object).reshape(shape) if shape else values[0]
+
+
+def equal_nodes_of(typed, same, names):
+    """Whether two texts have one value at a point of our choice, as floats."""
+    point = {name: _point(place, node.shape) for place, (name, node) in enumerate(names.items())}
+    typed, same = (Evaluation(point, (FLOAT,))(read_formula(text, names, STUDENT_CONVENTIONS).node) for text in (typed, same))
+    return typed.shape == same.shape and np.allclose(typed.astype(float), same.astype(float), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["x and y", "x or y", "not x", "x\ny", "x = y\nz", "σ(x) σ(y) where σ(t) = exp(t)", "x where x is small", "1 1/2 z", "x^+ y"]
+    + ["x 1", "1^T x", "5z > 0", "max(z)", "\\begin{cases} 5 \\\\ 0 \\end{cases}", "f(z) where f = 2 and f = 3"],
+)
+def test_formulas_that_may_mean_something_else_are_refused(typed):
+    with pytest.raises(GraderError):
+        read_formula(typed, REALS, STUDENT_CONVENTIONS)
+
+
+@pytest.mark.parametrize("typed", ["u(1) + u(2)", "W^T \\mathbf{1}", "\\mathbf{1}^T u", "X^+ u"])
+def test_formulas_of_arrays_that_may_mean_something_else_are_refused(typed):
+    with pytest.raises(GraderError):
+        read_formula(typed, ARRAYS, STUDENT_CONVENTIONS)
+
+
+def test_the_last_of_several_lines_is_offered():
+    with pytest.raises(SeveralStatementsError) as refusal:
+        read_formula("x y\nz", REALS, STUDENT_CONVENTIONS)
+    assert refusal.value.last == "z"
+
+
+def test_every_sense_of_a_comma_is_offered():
+    senses = read_formulas("sum([1,5])", REALS, STUDENT_CONVENTIONS)
+    assert [formula.text for formula in senses] == ["sum([1, 5])", "sum([1.5])"]
+
+
+def test_a_borrowed_hat_and_a_bare_condition_are_told():
+    assert read_formula("ŷ - x", REALS, STUDENT_CONVENTIONS).hatted
+    assert not read_formula("y - x", REALS, STUDENT_CONVENTIONS).hatted
+    assert not read_formula("ŷ - x", {**REALS, "yhat": given("yhat")}, STUDENT_CONVENTIONS).hatted
+    assert read_formula("z > 0", REALS, STUDENT_CONVENTIONS).condition
+    assert not read_formula("1[z > 0]", REALS, STUDENT_CONVENTIONS).condition
+
+
+def test_a_calculation_in_brackets_repeats_its_value():
+    assert values("12 (3*4)") == 12
+    assert values("0,5 (1/2)") == Fraction(1, 2)
+    assert values("3(4+5)") == 27
+    for typed in ("144 (3*4)", "12 (3)", "(2 4)(6 8)"):
+        with pytest.raises(GraderError):
+            read_numbers(typed)
+
+
+@pytest.mark.parametrize("typed", ["3-8-8", "3/8/8", "(3 - 8 - 8)"])
+def test_sizes_between_other_signs_are_refused(typed):
+    with pytest.raises(GraderError):
+        read_shape(typed, {})

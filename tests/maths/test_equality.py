@@ -63,6 +63,13 @@ def state(a, b, *symbols):
         ("floor(x)", "ceil(x) - 1", ()),
         ("min(x, 6)", "x", ("x: real(0, 7)",)),
         ("where(x < 0, x, log(x))", "where(x < 0, 5x, log(x))", ()),  # a branch that is not chosen may be undefined
+        # windows between corners that are not rational: (ln 3, ln 3.5), (artanh 0.5, artanh 0.6), and a hill at (1, 1)
+        ("z + relu(exp(z)-3)*relu(7/2-exp(z))", "z", ()),
+        ("z + relu(tanh(z)-1/2)*relu(3/5-tanh(z))", "z", ()),
+        ("z + relu(exp(z)-3)*relu(3.0001-exp(z))", "z", ()),
+        ("relu(sin(x) - 999/1000) + x", "x", ("x: real(0, 3)",)),
+        ("relu(1/1000000-(x-1)^2-(y-1)^2)", "0", ()),
+        ("where(a>b, where(b>c, where(c>d, where(d>0, 1, 0), 0), 0), 0)", "0", ()),
         # scales and ends of the domain
         ("1/(1+x/10^9)", "1", ("x: positive",)),
         ("sqrt(x^2 + 1/10^12)", "x", ("x: positive",)),

@@ -11,7 +11,7 @@ from grader.marking.reading.typed import Numbers
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, FULL, WRONG
 from grader.maths.errors import GraderError, ShapeError
-from grader.maths.graph import reachable
+from grader.maths.graph import Node, reachable
 from grader.maths.show import listed_entry, listed_nodes
 from grader.maths.systems import as_fraction, elementwise
 
@@ -20,26 +20,28 @@ MOST_PAIRS = 12  # own answers up to which pairs are tried
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """An earlier answer of the same person: where it was typed, what was read, and its verdict.
+    """An earlier answer of the same person: where it was typed, what was read (numbers, or an expression as `node`), its verdict.
 
     origins: for one that only follows, the answers that it follows from; said: what its slip was, in a sentence.
     """
 
     part: str
     box: str
-    numbers: Numbers
+    numbers: Numbers | None
     state: str
     tag: str = ""
     origins: tuple = ()
     said: str = ""
+    node: Node | None = None
 
     @classmethod
-    def of(cls, part, box, numbers, finding):
-        """The answer as it is remembered after it was judged."""
+    def of(cls, part, box, answer, finding):
+        """The answer (Numbers or a Node) as it is remembered after it was judged."""
+        numbers, node = (answer, None) if isinstance(answer, Numbers) else (None, answer)
         evidence = finding["evidence"]
         origins = evidence["from"] if finding["state"] == FOLLOWS else ()
         said = evidence["sentence"] if evidence.get("sure") else ""
-        return cls(part.id, box.name, numbers, finding["state"], finding["tag"], origins, said)
+        return cls(part.id, box.name, numbers, finding["state"], finding["tag"], origins, said, node)
 
     @property
     def name(self):

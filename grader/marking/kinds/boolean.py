@@ -13,6 +13,8 @@ from grader.maths.graph import Node, show_shape
 from grader.maths.language import notation
 from grader.maths.systems import as_fraction
 
+TICKS = {"✓": True, "✔": True, "✗": False, "✘": False}
+
 
 @dataclass(frozen=True)
 class Boolean:
@@ -24,6 +26,9 @@ class Boolean:
 
 def read_boolean(question, text):
     """`yes`, `true`, `ja`, `wahr`, `1`, `y`, `Yes, because ...`; raises LanguageError where it is not clear which is meant."""
+    ticked = TICKS.get(text.strip())
+    if ticked is not None:
+        return [Boolean(ticked, "yes" if ticked else "no")]
     typed = notation.latex(notation.clean(text)).strip().strip("\"'`*$").rstrip(".! ").strip()
     holds = said(_without_statement(question, typed), question.part.text or "")
     if holds is None:
@@ -41,12 +46,16 @@ def _without_statement(question, typed):
 
 def _is_statement(question, head):
     """Whether a text is the very condition that is asked about."""
-    if not re.search(r"[<>=≤≥≠]", head):
+    sides = re.fullmatch(r"([^<>=≤≥≠!]+)([<>]=?|==|!=|[≤≥≠])([^<>=≤≥≠!]+)", head)
+    if not sides:
         return False
     program = question.solution.program
     names = {name: node for name, node in program.names.items() if isinstance(node, Node)}
+    conventions = question.solution.conventions
     try:
-        return read_formula(head, names, question.solution.conventions).node is question.node
+        left, right = (read_formula(sides.group(side), names, conventions).node for side in (1, 3))
+        both = {"a": left, "b": right}  # so that each side is read by itself
+        return read_formula(f"a {sides.group(2)} b", both, conventions).node is question.node
     except GraderError:
         return False
 

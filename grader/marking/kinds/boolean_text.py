@@ -2,8 +2,8 @@
 
 import re
 
-YES = ("yes", "true", "ja", "wahr", "richtig", "correct", "stimmt", "yeah", "yep", "y", "t", "j", "✓", "✔")
-NO = ("no", "false", "nein", "falsch", "incorrect", "nope", "n", "f", "✗", "✘")
+YES = ("yes", "true", "ja", "wahr", "richtig", "correct", "stimmt", "yeah", "yep", "y", "t", "j")
+NO = ("no", "false", "nein", "falsch", "incorrect", "nope", "n", "f")
 WORDS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
 DIGITS = {"1": True, "0": False}
 OPPOSED = {  # words that would say the other thing in an answer that begins with yes (True) or no (False)

@@ -23,6 +23,7 @@ PLAIN = (
     (r"(?i:□|∎|■|\\(?:qed|blacksquare|square|Box)\b|\bq\.?e\.?d\b\.?)", " "),
     (r"(?i:\bLHS\s*=(?!=)|=\s*RHS\b)", " "),
 )
+REASON = re.compile(r"\b(?:because|since|weil|denn)\b[^\n]*[=≈]", re.IGNORECASE)
 SIGN = re.compile(r"(?<![<>=!])=(?!=)|≈")
 JOINED = re.compile(r"[+*/^=≈(,·×]\s*$")
 CONTINUED = re.compile(r"\s*[+*/=≈·×]")
@@ -43,8 +44,10 @@ class Statement:
 def statements(text):
     """The statements of a derivation; a statement goes on where a later one has the same left side, or begins where it ended.
 
-    Raises LanguageError where a side is empty.
+    Raises LanguageError where a side is empty, or a reason behind a word such as `because` has an equals sign of its own.
     """
+    if REASON.search(text):
+        raise LanguageError("an equation that is given as a reason is not read as a step", text, 0)
     found = []
     for line in _lines(text):
         one = _statement(line, text)

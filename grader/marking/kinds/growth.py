@@ -3,17 +3,19 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice, product
 
 from grader.marking.comparing.numeric import Finding
-from grader.marking.kinds.growth_rules import Growing, leading
+from grader.marking.kinds.growth_rules import Growing, NoGrowthError, leading
 from grader.marking.kinds.growth_terms import dominated, same_growth, shown
 from grader.marking.kinds.question import Samples, Shown, right_under
 from grader.marking.reading.typed import read_formula
 from grader.marking.verdict import PARTLY, UNDECIDED, WRONG
 from grader.maths.errors import LanguageError, UndecidedError
-from grader.maths.graph import reachable, show_shape
+from grader.maths.graph import Node, given, reachable, replace, show_shape
 from grader.maths.language import notation
 
+MOST_PATHS = 60
 STYLED = re.compile(r"\\(?:mathcal|mathrm|mathbf|text|operatorname|cal)\s*\{?\s*(O|o|Theta|\\Theta|\\Omega)(?![A-Za-z])\s*\}?")
 BOUND = re.compile(r"(?<![\w^])(O|o|Theta|Omega|omega)\s*(?=\()")
 AHEAD = re.compile(r"[\w\s()]*?(?:=|∈|:|\b(?:in|is|ist|of)\b)\s*|\W*|(?:the )?(?:growth|complexity|time|cost|runtime)\W*", re.I)
@@ -24,11 +26,16 @@ LOGS = re.compile(r"\b(?:lg|ld)\b|\\?\blog\s*_\s*\{?\s*2\s*\}?(?!\d)")
 
 @dataclass(frozen=True)
 class Growth:
-    """The leading terms of a typed growth; where they could not be worked out, none and the reason."""
+    """The leading terms of a typed growth; where they could not be worked out, none, the reason, and its graph.
+
+    empty: what is typed is 0 or negative, which is no growth.
+    """
 
     terms: tuple
     text: str
     reason: str = ""
+    node: Node | None = None
+    empty: bool = False
 
 
 def read_growth(question, text):
@@ -43,11 +50,20 @@ def read_growth(question, text):
     formula = read_formula(inner, names, question.solution.conventions)
     if formula.node.rank:
         raise LanguageError(f"a growth is one expression, not {show_shape(formula.node.shape)}", text, 0)
+    return [_growth(program, formula)]
+
+
+def _growth(program, formula):
+    """The Growth of a formula; where its terms are not worked out, the reason."""
     try:
-        terms = leading(Growing(program.values)(formula.node))
+        terms = Growing(program.values)(formula.node)
     except UndecidedError as error:
-        return [Growth((), formula.text, str(error))]
-    return [Growth(terms, _text(terms))]
+        return Growth((), formula.text, str(error), formula.node)
+    try:
+        found = leading(terms)
+    except UndecidedError as error:
+        return Growth((), formula.text, str(error), formula.node, isinstance(error, NoGrowthError))
+    return Growth(found, _text(found))
 
 
 def _inside(typed, text):
@@ -81,7 +97,7 @@ def _text(terms):
 def judge_growth(question, answer):
     """The finding for a typed growth; the tag says where it grows too fast or too slowly."""
     try:
-        return Finding.of(UNDECIDED, "growth", None, reason=answer.reason) if answer.reason else _judged(question, answer)
+        return _judged(question, answer) if not answer.reason else _judged_along_paths(question, answer)
     except UndecidedError as error:
         return Finding.of(UNDECIDED, "growth", None, reason=str(error))
 
@@ -94,6 +110,47 @@ def _judged(question, answer):
     return _in_part(question, answer) or Finding.of(
         WRONG, _error(answer.terms, _wanted(question, question.solution)), witness=ways[question.solution.reading]
     )
+
+
+def _judged_along_paths(question, answer):
+    """The finding for a growth whose terms are not known as such: wrong where it differs along a path to infinity."""
+    if answer.empty:
+        return Finding.of(WRONG, witness=answer.reason)
+    witnesses = [_difference_along_a_path(solution, question.place, answer.node) for solution in question.solutions]
+    if all(witnesses):
+        return Finding.of(WRONG, witness=witnesses[0])
+    return Finding.of(UNDECIDED, "growth", None, reason=answer.reason)
+
+
+def _difference_along_a_path(solution, place, node):
+    """A path of powers of one symbol along which a graph grows otherwise than the reference, in words; '' where none is found."""
+    program = solution.program
+    wanted = program.boxes[place]
+    symbols = [name for name in program.symbols if program.names[name] in reachable([node, wanted])]
+    for speeds in islice(product((1, 2, 3), repeat=len(symbols)), MOST_PATHS):
+        path = {program.names[name]: given("x") ** speed for name, speed in zip(symbols, speeds, strict=True)}
+        difference = _difference_along(path, program.values, node, wanted)
+        if difference:
+            pairs = zip(symbols, speeds, strict=True)
+            ways = ", ".join(f"{name} = x^{speed}" if speed > 1 else f"{name} = x" for name, speed in pairs)
+            return f"for {ways}: {difference}"
+    return ""
+
+
+def _difference_along(path, values, node, wanted):
+    """How a graph grows otherwise than the reference along a path (symbol -> its node), in words; '' where that is not known."""
+    try:
+        typed, right = (Growing(values)(replace(one, path)) for one in (node, wanted))
+        right = leading(right)
+    except UndecidedError:
+        return ""
+    try:
+        found = leading(typed)
+        return f"{_text(right)} against {_text(found)}" if same_growth(found, right) else ""
+    except NoGrowthError as error:
+        return f"{_text(right)}, but {error}"
+    except UndecidedError:
+        return ""
 
 
 def _error(typed, wanted):

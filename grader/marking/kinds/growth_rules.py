@@ -3,15 +3,20 @@
 from fractions import Fraction
 from itertools import product
 
-from grader.marking.kinds.growth_terms import ONE, Term, atom, bounded_below, largest, scaled, sign_of_rate, summed
+from grader.marking.kinds.growth_terms import ONE, Term, atom, bounded_below, dominated, largest, scaled, sign_of_rate, summed
 from grader.maths.errors import UndecidedError
 from grader.maths.graph import reachable
+from grader.maths.ops.arithmetic import exp
 from grader.maths.systems import as_fraction
 
 MOST_TERMS = 60
-MOST_REPEATED = 12  # exponent up to which a sum is multiplied out
+MOST_REPEATED, MOST_REPEATED_LONG = 12, 3  # exponents up to which a sum of two terms, of more, is multiplied out
 LARGEST_BASE = 10**6
 POSITIVE, DOUBTFUL = "positive", "doubtful"  # coefficients that are only known to be positive, or not even that
+
+
+class NoGrowthError(UndecidedError):
+    """A value that is 0 or negative, which is no growth."""
 
 
 class Growing:
@@ -108,9 +113,14 @@ def _multiplied(first, second):
 
 
 def leading(terms):
-    """The terms that are not dominated; raises UndecidedError where one of them is subtracted, or nothing is left."""
+    """The terms that are not dominated.
+
+    Raises UndecidedError where one of them is subtracted, NoGrowthError where nothing is left or all of them are.
+    """
     found = largest(terms)
-    if not found or not _positive(*(terms[term] for term in found)):
+    if all(isinstance(terms[term], Fraction) and terms[term] < 0 for term in found):
+        raise NoGrowthError("this is negative, as its leading terms are subtracted" if found else "this is 0")
+    if not _positive(*(terms[term] for term in found)):
         raise UndecidedError("this is not positive, or its leading terms are subtracted")
     return found
 
@@ -130,7 +140,8 @@ def _raised(base, exponent):
     power = _constant_of(exponent)
     if power is None:
         return _exponential(base, exponent)
-    if power.denominator == 1 and 0 <= power <= MOST_REPEATED and len(base) > 1:
+    few = power <= MOST_REPEATED if len(base) < 3 else power <= MOST_REPEATED_LONG
+    if power.denominator == 1 and power >= 0 and few and len(base) > 1:
         result = _number(Fraction(1))
         for _ in range(int(power)):
             result = _multiplied(result, base)
@@ -249,12 +260,28 @@ def _like_the_sum(growing, node, *several):
 def _power_of(growing, node, base, exponent):
     """A power; e^x is exp(1)^x."""
     if node.inputs[0].op == "exp":
-        return _exp(growing, node, _multiplied(growing(node.inputs[0].inputs[0]), exponent))
+        inner = node.inputs[0].inputs[0]
+        return growing(exp(inner * node.inputs[1]) if growing(inner) != _number(Fraction(1)) else exp(node.inputs[1]))
     return _raised(base, exponent)
 
 
 def _exp(growing, node, terms):
+    """e^x; e^(x log c) is c^x exactly."""
+    inner = node.inputs[0]
+    for factor, other in (inner.inputs, inner.inputs[::-1]) if inner.op == "multiply" else ():
+        base = _constant_of(growing(factor.inputs[0])) if factor.op == "log" else None
+        if base is not None and base > 0:
+            return _raised(_number(base), growing(other))
     return _e_to_the([(ONE, frozenset({("e", Fraction(1))}))], terms)
+
+
+def _least(growing, node, *several):
+    """The minimum, where its arguments can be put in an order."""
+    first, second = (leading(terms) for terms in several)
+    for small, large in ((first, second), (second, first)):
+        if all(dominated(term, large) for term in small):
+            return dict.fromkeys(small, POSITIVE)
+    raise UndecidedError("the growth of the minimum of independent terms is not worked out")
 
 
 RULES = {
@@ -270,6 +297,7 @@ RULES = {
     "exp": _exp,
     "log": lambda growing, node, a: _logarithm(a),
     "maximum": _like_the_sum,
+    "minimum": _least,
     "max": _like_its_argument,
     "floor": _like_its_argument,
     "ceil": _like_its_argument,

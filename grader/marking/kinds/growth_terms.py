@@ -9,7 +9,7 @@ are: primes factor uniquely, and e is transcendental.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import combinations, product
 from math import log
 
@@ -18,6 +18,10 @@ from grader.maths.errors import UndecidedError
 NEARNESS = 1e-9  # of a rate to 0, below which its sign is not told by floating point
 SPEEDS = (Fraction(1), Fraction(1, 7), Fraction(7), Fraction(1, 2), Fraction(2))  # of symbols, along the way to infinity
 MOST_PATHS = 400
+FEW = 8  # terms that are compared with each other as they are
+MOST_LEADING = 24
+MOST_OUTER = 10
+FAR = 1000
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,39 @@ def _means(term, first, second):
 
 def largest(terms):
     """The terms that no other ones dominate, in a fixed order."""
-    kept = sorted(set(terms), key=shown)
+    kept = _not_below_outer_ones(sorted(set(terms), key=shown))
+    if len(kept) > MOST_LEADING:
+        raise UndecidedError("too many terms")
     for term in list(kept):
         others = [other for other in kept if other != term]
         if dominated(term, others):
             kept = others
     return tuple(kept)
+
+
+def _not_below_outer_ones(terms):
+    """The terms without those that the outermost ones dominate, so that few are left to be compared with each other."""
+    if len(terms) <= FEW:
+        return terms
+    kept = [term for term in terms if not any(term != other and bounded_below(other / term) for other in terms)]
+    outer = _outermost(kept) if len(kept) > FEW else kept
+    return [term for term in kept if term in outer or not dominated(term, outer)]
+
+
+def _outermost(terms):
+    """Terms that are the largest along some direction of the symbols, up to MOST_OUTER; exponentials are always among them."""
+    atoms = sorted({key for term in terms for key, _ in term.powers})
+    tilt = {key: (place + 1) ** 2 for place, key in enumerate(atoms)}  # so that no two terms are equally large
+    found = [term for term in terms if term.exponentials]
+    for ahead, chosen in product((True, False), atoms):
+        direction = {key: tilt[key] + FAR * ((key == chosen) == ahead) for key in atoms}
+        best = max(terms, key=partial(_height, direction))
+        found += [] if best in found else [best]
+    return found[:MOST_OUTER]
+
+
+def _height(direction, term):
+    return sum(power * direction[key] for key, power in term.powers)
 
 
 # --- two sums compared ---

@@ -39,7 +39,8 @@ def read_order(question, text):
     Raises LanguageError where not every option is named once, or where it is not clear what is meant.
     """
     typed = re.sub(r"\\([A-Za-z]+)", lambda match: LATEX.get(match.group(1), match.group()), text.replace("→", "->"))
-    typed = notation.latex(notation.clean(typed)).strip().rstrip(".")
+    typed = notation.latex(notation.clean(typed)).strip()
+    typed = re.sub(r"(?<!\.)\.$", "", typed)
     keys = [option.key for option in question.part.options]
     found = _numbered(typed, keys) or _in_a_row(typed, keys)
     return [Order(*found, _shown(*found))]

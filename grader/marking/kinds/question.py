@@ -6,35 +6,7 @@ from fractions import Fraction
 from grader.bank.model import Box, Part, Policies
 from grader.marking.comparing.follow import Inconsistent, blame, follow, without_idle
 from grader.marking.comparing.numeric import Finding
-from grader.marking.verdict import FOLLOWS, FULL, READING, RIGHT, UNDECIDED
-from grader.maths.graph import Node
-
-
-@dataclass(frozen=True)
-class OwnFormula:
-    """An earlier answer of the same person that is an expression: where it was typed, its graph, and the state of its verdict.
-
-    origins: for one that only follows, the answers that it follows from.
-    """
-
-    part: str
-    box: str
-    node: Node
-    state: str
-    origins: tuple = ()
-
-    @classmethod
-    def of(cls, part, box, node, finding):
-        """The answer as it is remembered after it was judged."""
-        return cls(part.id, box.name, node, finding["state"], finding["evidence"]["from"] if finding["state"] == FOLLOWS else ())
-
-    @property
-    def name(self):
-        return f"{self.part}.{self.box}" if self.box else self.part
-
-    @property
-    def right(self):
-        return self.state in FULL
+from grader.marking.verdict import FOLLOWS, READING, RIGHT, UNDECIDED
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Expressions and shapes with symbols in them: read in every sense that products of arrays can have, and judged."""
 
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
@@ -9,24 +10,32 @@ from grader.marking.comparing.compare import fitted
 from grader.marking.comparing.formula_slips import formula_slip
 from grader.marking.comparing.numeric import Finding
 from grader.marking.comparing.slips import slip_evidence
-from grader.marking.kinds.question import Misfit, OwnFormula, Samples, right_under
+from grader.marking.kinds.chain_text import statements
+from grader.marking.kinds.question import Misfit, Samples, right_under
 from grader.marking.reading.names import vocabulary
-from grader.marking.reading.typed import STUDENT_FUNCTIONS, Formula, products_apart, read_formula
-from grader.marking.verdict import FOLLOWS, PARTLY, RIGHT, UNDECIDED, WRONG
-from grader.maths.equality import Equality, Prepared, equal_nodes
-from grader.maths.errors import GraderError
+from grader.marking.reading.typed import STUDENT_FUNCTIONS, Formula, products_apart, read_formulas
+from grader.marking.verdict import FOLLOWS, PARTLY, RIGHT, ROUNDED, UNDECIDED, WRONG
+from grader.maths.equality import Equality, Prepared, equal_nodes, overlaps_within, row_product
+from grader.maths.errors import GraderError, LanguageError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, constant, reachable
 from grader.maths.graph import replace as exchanged
+from grader.maths.language import notation
 from grader.maths.language.meaning import ENTRYWISE, MATRIX, MisfitError, Scope
 from grader.maths.ops.structure import index, reshape, transpose
 from grader.maths.show import Formulas, nested
 from grader.maths.systems import SYMBOLIC
 
 CHANNEL_ORDERS = {3: ((0, 1, 2), (1, 2, 0)), 4: ((0, 1, 2, 3), (0, 2, 3, 1))}  # channels first, channels last
+BARS = re.compile(r"[|∣]|\\(?:vert|lvert|mid)(?![A-Za-z])")
 MOST_SENSES = 16
 OTHER_WAY = {ENTRYWISE: MATRIX, MATRIX: ENTRYWISE}
 OPERATIONS = {"+": "sum", "-": "difference", "/": "quotient", "^": "power", "∘": "product entry by entry"}
+CONDITIONS = frozenset({"less", "less_equal", "equal", "active"})
+DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w.])")
+ENOUGH_DIGITS = 3  # significant digits of a rounded coefficient
+# a first side that names what is worked out: `y`, `f(x)`, `y'`, `dL/dz`
+LABEL = re.compile(r"[^\W\d]\w*(?:\([\w\s,]*\))?|.*(?:'|\bd\s*\w*\)*\s*/\s*\(*d|∂|\\partial|nabla).*", re.DOTALL)
 SMALL = 16  # entries of a symbolic array up to which it is written out
 
 # --- reading ---
@@ -35,18 +44,34 @@ SMALL = 16  # entries of a symbolic array up to which it is written out
 @dataclass(frozen=True)
 class Sense:
     """One sense of a typed expression; products: how those were taken that fit both as matrix products and entry by entry;
-    ambiguous: as of a Formula."""
+    ambiguous, condition and hatted: as of a Formula."""
 
     node: Node
     text: str
     products: tuple = ()
     ambiguous: str = ""
+    condition: bool = False
+    hatted: bool = False
 
 
 def read_expression(question, text):
-    """The senses of a typed expression, the likeliest first, or a Misfit; raises GraderError where it cannot be read."""
+    """The senses of a typed expression, the likeliest first, or a Misfit; raises GraderError where it cannot be read.
+
+    A comparison is an answer only where the reference is 0 or 1, too.
+    """
     solution = question.solution
-    return senses(text, names_allowed(question), solution.conventions, solution.program.symbols)
+    found = senses(text, names_allowed(question), solution.conventions, solution.program.symbols)
+    if any(getattr(sense, "condition", False) for sense in found) and not _is_indicator(question.node):
+        raise LanguageError("a comparison stands here, but a value is asked", text, 0)
+    return found
+
+
+def _is_indicator(node):
+    """Whether a node is 0 or 1 by its form."""
+    if node.op == "constant":
+        return all(entry in (0, 1) for entry in node.settings["entries"])
+    parts = {"where": node.inputs[1:], "multiply": node.inputs, "maximum": node.inputs, "subtract": node.inputs[1:]}
+    return node.op in CONDITIONS or (node.op in parts and all(map(_is_indicator, parts[node.op])))
 
 
 def names_allowed(question):
@@ -63,18 +88,31 @@ def senses(text, names, conventions, symbols):
     """
     known = vocabulary(names).known
     try:
-        first = read_formula(text, names, conventions)
-        plain = first.text
+        formulas = read_formulas(text, names, conventions)
     except MisfitError as misfit:
-        first, plain = misfit, misfit.text
-    if isinstance(first, Formula) and not _mentions_arrays(first.node):
-        return [first]
-    found, misfit = _in_every_sense(products_apart(plain, known), known, conventions)
-    if found:
-        return [replace(sense, ambiguous=getattr(first, "ambiguous", "")) for sense in found]
+        return _senses_of_arrays(text, misfit, known, conventions) or [_misfit(misfit, misfit.text, names, symbols)]
+    found = []
+    for formula in formulas:
+        arrays = _senses_of_arrays(text, formula, known, conventions) if _mentions_arrays(formula.node) else []
+        found += arrays or [formula]
+    return found
+
+
+def _senses_of_arrays(text, first, known, conventions):
+    """The senses of a Formula, or of a MisfitError, over arrays; bars in the typed text may also be norms."""
+    plain = products_apart(first.text, known)
+    ways = [plain, plain.replace("abs(", "norm(")] if "abs(" in plain and BARS.search(text) else [plain]
+    found = [sense for way in ways for sense in _in_every_sense(way, known, conventions)[0]]
+    if not isinstance(first, Formula):
+        return found
+    return [replace(sense, ambiguous=first.ambiguous, condition=first.condition, hatted=first.hatted) for sense in found]
+
+
+def _misfit(misfit, plain, names, symbols):
+    """The Misfit of an expression over arrays; raises the MisfitError where none of its operands has to do with them."""
     if not (_mentions_arrays(misfit.left) or _mentions_arrays(misfit.right)):
         raise misfit
-    return [Misfit(_misfit_in_words(misfit, names, symbols), plain)]
+    return Misfit(_misfit_in_words(misfit, names, symbols), plain)
 
 
 def _mentions_arrays(node):
@@ -136,6 +174,9 @@ def judge_expression(question, answer):
     """The finding for one sense of a typed expression (a Sense, a Formula or a Misfit)."""
     if isinstance(answer, Misfit):
         return Finding.of(WRONG, "dimensions", problem=answer.sentence)
+    row = _row_product(question, answer.node)
+    if row is not None:
+        return Finding.of(WRONG, "dimensions", problem=row)
     taken = {"products": answer.products} if getattr(answer, "products", ()) else {}
     verdicts = {
         one.reading: _equal(one, one.program.boxes[question.place], answer.node, question.box.value, answer.text)
@@ -144,11 +185,86 @@ def judge_expression(question, answer):
     under = tuple(reading for reading, verdict in verdicts.items() if verdict.state == "equal")
     if under:
         return right_under(under, **taken)
+    own = verdicts[question.solution.reading]
+    if own.only_at_corners:
+        return Finding.of(RIGHT, "differs-at-corner", Fraction(1), witness=own.witness, **taken)
     undecided = [verdict.reason for verdict in verdicts.values() if verdict.state == "undecided"]
     if undecided:
         return Finding.of(UNDECIDED, "equality", None, reason=undecided[0])
-    witness = verdicts[question.solution.reading].witness
-    return _carried(question, answer) or in_part(question, answer) or _wrong(question, answer, witness, taken)
+    credited = _carried(question, answer) or in_part(question, answer) or _rounded(question, answer, own.witness)
+    return credited or _wrong(question, answer, own.witness, taken)
+
+
+def _row_product(question, node):
+    """What is wrong with a product of a vector that is not transposed and a matrix, in words; None where authors write such."""
+    program = question.solution.program
+    known = [own for own in program.names.values() if isinstance(own, Node)]
+    found = row_product(node, known)
+    if found is None or any(row_product(own) for own in (*known, *program.boxes.values()) if isinstance(own, Node)):
+        return None
+    return _misfit_in_words(MisfitError("", "", 0, "@", *found.inputs), names_allowed(question), program.symbols)
+
+
+def _rounded(question, answer, witness):
+    """The finding where a typed expression is the reference but for the rounding of its decimals; else None."""
+    margins, digits = _margins(answer)
+    typed = _fitted(answer.node, question.node.shape)
+    if not margins or typed.shape != question.node.shape:
+        return None
+    symbols, shapes, values = _symbols(question.solution)
+    if not overlaps_within(question.node, typed, symbols, shapes, values, margins, f"rounded {answer.text}"):
+        return None
+    if digits >= ENOUGH_DIGITS:
+        return Finding.of(ROUNDED, "rounded-coefficients", Fraction(1), witness=witness)
+    return Finding.of(PARTLY, "imprecise", Fraction(1, 2), witness=witness)
+
+
+def _margins(answer):
+    """(constant node -> half a unit of its last typed place, the fewest significant digits) of the decimals that are typed."""
+    halves, digits = {}, []
+    for whole, places in DECIMAL.findall(answer.text):
+        value = Fraction(f"{whole}.{places}")
+        if value:
+            half = Fraction(1, 2 * 10 ** len(places))
+            halves[value] = max(half, halves.get(value, half))
+            digits.append(len((whole + places).lstrip("0")))
+    constants = [step for step in reachable([answer.node]) if step.op == "constant" and not step.rank]
+    sizes = {step: abs(step.settings["entries"][0]) for step in constants}
+    return {step: halves[size] for step, size in sizes.items() if size in halves}, min(digits, default=0)
+
+
+def with_links(question, judge, text, finding):
+    """The finding for a typed `a = b = c`, with the first of its links that is proved not to hold among the evidence."""
+    del judge
+    try:
+        found = statements(text) if "=" in text else []
+    except GraderError:
+        return finding
+    for statement in found:
+        for left, right, about in zip(statement.sides, statement.sides[1:], statement.about, strict=False):
+            label = left is statement.sides[0] and _is_label(left)
+            if not about and not label and _is_broken(question, left, right):
+                return finding.told(broken_link=f"{left.strip()} = {right.strip()}")
+    return finding
+
+
+def _is_label(text):
+    plain = notation.latex(notation.clean(text)).strip()
+    return LABEL.fullmatch(plain) is not None and plain.partition("(")[0].strip() not in STUDENT_FUNCTIONS
+
+
+def _is_broken(question, left, right):
+    """Whether two typed sides are proved different in every sense that both have."""
+    try:
+        senses = [read_expression(question, side) for side in (left, right)]
+    except GraderError:
+        return False
+    pairs = [(a, b) for a in senses[0] for b in senses[1]]
+    if any(isinstance(side, Misfit) for pair in pairs for side in pair):
+        return False
+    solution = question.solution
+    found = [equality(solution, a.node, _fitted(b.node, a.node.shape), f"{a.text} | {b.text}") for a, b in pairs]
+    return all(one.state == "different" and not one.only_at_corners for one in found)
 
 
 def own_graph(question, answer):
@@ -180,7 +296,7 @@ def _own_changes(question):
         node = question.solution.program.boxes.get((own.part, own.box))
         if own.right or node not in below or node.op in ("given", "constant"):
             continue
-        typed = own.node if isinstance(own, OwnFormula) else _constant(own.numbers, node.shape)
+        typed = own.node if own.node is not None else _constant(own.numbers, node.shape)
         if typed is not None and typed.shape == node.shape:
             found.append((own.origins or (own.name,), node, typed))
     return found

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.marking.reading.doubts import is_condition, refuse_doubtful, refuse_scaled_condition
 from grader.marking.reading.names import CONSTANTS, STUDENT_FUNCTIONS, vocabulary
 from grader.maths.errors import GraderError
 from grader.maths.graph import Node
@@ -14,29 +15,49 @@ NO_SYMBOLS = frozenset((*STUDENT_FUNCTIONS, *CONSTANTS))
 
 @dataclass(frozen=True)
 class Formula:
-    """A typed expression as a graph; text: what was read, in normal form; ambiguous: what else it could mean, in words."""
+    """A typed expression as a graph; text: what was read, in normal form; ambiguous: what else it could mean, in words;
+    condition: whether the whole of it is a comparison; hatted: whether a name wears a hat that is not its own."""
 
     node: Node
     text: str
     ambiguous: str = ""
+    condition: bool = False
+    hatted: bool = False
 
 
 def read_formula(text, names, conventions):
-    """An expression over the allowed names (name -> node); raises GraderError where it cannot be read."""
+    """An expression over the allowed names (name -> node) in its likeliest sense; raises GraderError where it cannot be read."""
+    return read_formulas(text, names, conventions)[0]
+
+
+def read_formulas(text, names, conventions):
+    """As `read_formula`, every sense of the commas in it, the likelier first."""
     allowed = vocabulary(names)
     scope = Scope(names=allowed.known, functions=STUDENT_FUNCTIONS, conventions=conventions)
     readings, refusal = {}, None
-    for sense in digits.senses(notation.prepared(text, words=True)):
+    prepared = notation.prepared(text, words=True)
+    for sense in digits.senses(prepared):
         try:
             tree = allowed.tree(sense)
+            refuse_doubtful(tree, sense, allowed.known)
             readings.setdefault(scope.tree(tree, sense), tree)
         except GraderError as error:
             refusal = refusal or error
     if not readings:
         raise refusal
-    (node, shown), *others = [(node, show(tree)) for node, tree in readings.items()]
-    doubtful = others and digits.DECIMAL_COMMA.search(text)
-    return Formula(node, shown, f"read as {shown}; could also mean {others[0][1]}" if doubtful else "")
+    found = [(node, show(tree), tree) for node, tree in readings.items()]
+    doubtful = len(found) > 1 and digits.DECIMAL_COMMA.search(prepared)
+    hatted = allowed.lends_a_hat(prepared)
+    others = [found[place == 0][1] if doubtful else "" for place in range(len(found))]  # the first of the others
+    return [_formula(reading, other, hatted, prepared) for reading, other in zip(found, others, strict=True)]
+
+
+def _formula(reading, other, hatted, prepared):
+    node, shown, tree = reading
+    condition = is_condition(tree)
+    if condition:
+        refuse_scaled_condition(tree, prepared)
+    return Formula(node, shown, f"read as {shown}; could also mean {other}" if other else "", condition, hatted)
 
 
 def free_names(text):

@@ -102,6 +102,13 @@ class Vocabulary:
             self._refuse_two_for_one(set(WORD.findall(apart)))
         return parse_typed(apart)
 
+    def lends_a_hat(self, plain):
+        """Whether a text writes a name with a hat that it has only as an alias: `ŷ` for `y`."""
+        if "hat" not in plain:
+            return False
+        words = set(WORD.findall(products_apart(plain, self.known)))
+        return any(not hatted.isdisjoint(words) for _, hatted, _ in self.hats)
+
     def _spells(self, plain):
         """Whether all names of a text are known as they stand, so that nothing has to be taken apart."""
         if "[" in plain and GLUED.search(plain):

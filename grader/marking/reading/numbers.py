@@ -26,6 +26,8 @@ WRAPPED = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")  # one pair of bracke
 ROWS_ON_LINES = re.compile(r"\[[^\n]*\](?:\n\[[^\n]*\])+")
 PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.(?:\d{1,2}|\d{4,15}))?")  # has one sense only
 NOT_A_NUMBER = re.compile(r"[<>]|!=|==|\b(?:and|not|or)\b")
+REPEATED = re.compile(r"([-+]?[\d.,]+)\s+\(([-+*/^ \d.,()]+)\)")  # 12 (3*4)
+BLANKS_IN_BRACKETS = re.compile(r"\([^()]*\d \d[^()]*\) ?\(|\) ?\([^()]*\d \d[^()]*\)")
 SURE_BITS, TINY = 40, 1e-15  # a typed irrational value must be known that well
 LONGEST_SUM = 400  # operators of one typed number
 LARGEST = 10**400
@@ -113,7 +115,7 @@ def read_numbers_in_every_sense(text, counting=False, listed=False):
     found, refusal = {}, None
     for sense in digits.senses(prepared, counting, listed):
         try:
-            numbers = _array(_in_brackets(sense, listed, text))
+            numbers = _array(_in_brackets(_without_repetition(sense), listed, text))
         except GraderError as error:
             refusal = refusal or error
         else:
@@ -121,6 +123,20 @@ def read_numbers_in_every_sense(text, counting=False, listed=False):
     if not found:
         raise refusal
     return _with_doubts(list(found.values()), counting, listed, digits.DECIMAL_COMMA.search(prepared))
+
+
+def _without_repetition(plain):
+    """`12 (3*4)` as 12, where the brackets come to the same; raises LanguageError where they do not."""
+    blanks = BLANKS_IN_BRACKETS.search(plain)
+    if blanks:
+        raise LanguageError("numbers side by side in brackets are no factors", plain, blanks.start())
+    match = REPEATED.fullmatch(plain)
+    if not match or not all(notation.outside_brackets(plain)[match.start(2) : match.end(2)]):
+        return plain
+    value, calculation = (_array(part).values() for part in match.groups())
+    if value.shape or calculation.shape or value[()] != calculation[()]:
+        raise LanguageError("what stands in brackets behind this number is not the same", plain, match.start(2))
+    return match[1]
 
 
 def _with_doubts(senses, counting, listed, comma):

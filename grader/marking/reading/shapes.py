@@ -23,6 +23,7 @@ REALS = re.compile(r"\s*(?:R|ℝ)\s*\^\s*(?=\()")
 COUNT_BEHIND = re.compile(r"[\d,. ]+")
 LABEL = re.compile(r"(?:^|(?<=[\s,;(]))[A-Za-z]\w{0,12}\s?=(?!=)")
 SIZES_AHEAD = re.compile(r"\d\s*[x×*]\s*\d")
+OTHER_SEPARATORS = re.compile(r"\d+(?:\s*([-/])\s*\d+)(?:\s*\1\s*\d+)+")  # 3-8-8
 WORDS_BEHIND = re.compile(r"(?<=[\d)\]])\s+([^\W\d_]{2,}(?: [^\W\d_]{2,}){0,3})$")
 
 
@@ -51,6 +52,8 @@ def read_shape(text, names):
     text = _without_labels(_sizes_of_chain(OTHER_X.sub("x", text)))
     plain = notation.prepared(text, words=bool(names), listed=True)
     plain = _inner(_without_words(_inner(plain), names))
+    if OTHER_SEPARATORS.fullmatch(plain):
+        raise LanguageError("sizes are typed with an x or a comma between them", text, 0)
     parts, ambiguous = _parts(plain)
     if not parts:
         raise LanguageError("no sizes are typed here", text, 0)

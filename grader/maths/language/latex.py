@@ -46,9 +46,9 @@ WORDS = {
     **dict.fromkeys(("rfloor", "rceil"), ")"),
 }
 NOTHING = frozenset(
-    {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "bigg", "Bigg", "limits", "hline", "quad", "qquad", "bf", "rm"}
+    {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "limits", "hline", "quad", "qquad", "bf", "rm"}
 )
-NOTHING |= {"displaystyle", "textstyle", "biggl", "biggr", "Biggl", "Biggr"}
+NOTHING |= {"displaystyle", "textstyle", "bigg", "Bigg", "biggl", "biggr", "Biggl", "Biggr"}
 STYLES = frozenset({"text", "textbf", "textrm", "emph", "mbox", "mathrm", "operatorname", "mathbf", "boldsymbol", "bm", "mathit"})
 STYLES |= {"mathbb", "mathsf", "mathcal", "vec", "bar", "overline", "underline", "boxed", "fbox"}
 SIGNS = {

@@ -4,25 +4,29 @@ Each rule has a table of examples in docs/notation.md, and a test reads every on
 
 N1  Characters: invisible and control characters go, full-width ones become ordinary: `２５` is 25, `1<zero width>0` is 10.
 N2  Signs: `−` `×` `·` `÷` `√` `≈` `≤` `ᵀ` `→` and their like become `-` `*` `*` `/` `sqrt` `=` `<=` `^T` `=>`; Greek letters
-    their names; `x²` is `x^2`, `½` is `(1/2)`, `1½` is `(1+1/2)`, `ŷ` is `yhat`.
+    their names; `x²` is `x^2`, `eᶻ` is `e^z`, `½` is `(1/2)`, `1½` is `(1+1/2)`, `ŷ` is `yhat`.
 N3  LaTeX: `\\frac{a}{b}`, `\\frac1n`, `\\sqrt[3]{8}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\sigma`, `\\lvert c\\rvert`,
-    `\\boxed{12}`, `\\text{px}`, `$`, and matrices: `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`.
+    `\\boxed{12}`, `\\text{px}`, `$`, matrices: `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`, and cases.
 N4  Around an answer: quotes, backticks, stars, a full stop, comma or semicolon at the end: "`12`", `"12"`, `**12**`, `12.`
 N5  In front of an answer: `x =`, `Answer:`, `a)`, `=>`, `→`, `~`, `≈`, `ca.`: only labels.
 N6  In `a = b = c` the last value is the answer; `z1 = 2, z2 = 3` are the entries of a list.
+    A definition behind a formula (`p (1 - p) where p = σ(z)`) is put in; complete lines one below the other are refused.
 N7  A sentence with one number at its end: `The loss is 10`, `Die Lösung ist 10`, `There are 245 parameters`.
-N8  Words after a value (`245 parameters`, `36 px`, `10 (MSE)`) are left aside where no names are allowed.
-N9  A comma between digits: decimal where no list can be meant (`-1,00`; `5,5; 0,25`); else every sense is tried.
+N8  Words after a value (`245 parameters`, `36 px`, `10 (MSE)`) are left aside where no names are allowed, and reasons
+    (`(chain rule)`, `because ...`, `for all z`) behind a formula; `12 (3*4)` is 12.
+N9  A comma between digits: decimal where no list can be meant (`-1,00`; `5,5; 0,25`); in the brackets of a call it separates
+    (`max(z-6,0)`); else every sense is tried.
 N10 Groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`, `1.234,56`, `1,234.56`; one group (`1,234`) has two senses.
 N11 `65%` and `65 percent` are 0.65, as precise as they are typed.
 N12 Decimals carry their precision, also in `1.20e-3`, `3 × 10⁻⁴`, `2e-11`; integers and fractions are exact.
 N13 Where one number is asked: `2 1/2` is 5/2, `20:2` is 20/2, `5x5x6+16` is 5·5·6 + 16.
-N14 Functions: without brackets `ln 2`, `-ln y_c`, `log_2 8`; bars `|c|`, `||x||`; `np.exp(x)`, `W.T`, `ReLU(x)`.
+N14 Functions: without brackets `ln 2`, `-ln y_c`, `log_2 8`; bars `|c|`, `||x||`; `np.exp(x)`, `W.T`, `u.mean()`.
 N15 Lists and matrices: `1, 2`, `5; -1`, `(1, 2)`, `[1 2; 3 4]`, rows on lines, Markdown tables, `np.array([1, 2])`, `[1, 2]^T`.
 N16 Names: side by side they are a product (`ua^2`, `2nv`); `w11` is `w_11`; `y` may wear a hat.
 N17 Shapes: `15x15x8`, `(8, 15, 15)`, `N × 19`, `6@28x28`, `torch.Size([8, 15])`; a comma always separates, unless an x does.
-N18 Refused: hedges (`10 or 12`, `maybe 10`, `10?`, `10 ± 1`, `at least 10`), comparisons, several statements, and numbers
-    that are partly words (`3 billion`).
+N18 Refused: hedges (`10 or 12`, `maybe 10`, `10?`, `10 ± 1`, `at least 10`), comparisons, several statements, numbers
+    that are partly words (`3 billion`), `and` between values, and a 1 for a vector of ones (`G^T 1`).
+N19 Conditions: `1[z>0]`, `1_{z>0}`, `I(z>0)` and `[z>0]` are `where(z>0, 1, 0)`; so are `a if c else b` and LaTeX cases.
 """
 
 import re
@@ -81,9 +85,7 @@ BARE += "|ReLU|Sigmoid|Softmax|sinh|cosh|sech|sign|sgn|tr|trace"  # may stand wi
 FUNCTIONS = "|".join(sorted({*BARE.split("|"), *STUDENT_FUNCTIONS}, key=lambda name: (-len(name), name)))
 FUNCTION = rf"(?<![\w\\])({FUNCTIONS})"
 EXPONENT = r"\^(?:\d+|\(-?\w{1,20}\))"
-BARE_CALL = re.compile(
-    rf"(?<![\w\\])({BARE})\s+(?!(?:{BARE})\b)([\w.]++(?:{EXPONENT})?)(?!\s*\()(?!\^)"
-)
+BARE_CALL = re.compile(rf"(?<![\w\\])({BARE})\s+(?!(?:{BARE})\b)([\w.]++(?:{EXPONENT})?)(?!\s*\()(?!\^)")
 CALL_BEHIND = re.compile(rf"(?<![\w\\])({BARE})\s+(?=(?:{FUNCTIONS})\()")  # ln sigma(z)
 RAISED = re.compile(EXPONENT)
 SPACED_CALL = re.compile(FUNCTION + r"\s+(?=\()")
@@ -91,9 +93,12 @@ RAISED_CALL = re.compile(FUNCTION + r"\s?\^\s?\(?(\d)(?:\)|(?!\d))\s?(?=[\w(])")
 MOST_RAISED = 20
 WORD = re.compile(r"[\w.]+")
 LOG_TO_BASE = re.compile(r"(?<![\w\\])log\s*_\s*\(?\s*(2|10)(?!\d)\)?")
-LIBRARY = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|tf|math|F)\.(?:(?:nn\.functional|linalg|special|nn|math)\.)?(?=[A-Za-z])")
+LIBRARY = re.compile(
+    r"(?<![\w.])(?:np|numpy|torch|jnp|tf|math|F)\.(?:(?:nn\.functional|linalg|special|nn|math)\.)?(?=[A-Za-z])"
+)
 LIBRARY_DOT = re.compile(r"(?<![\w.])(?:np|numpy|jnp)\.dot(?=\()")
-METHOD = re.compile(r"(?<![\w.])([^\W\d]\w*)\.(mean|sum|max|min|exp|log|sqrt|abs|tanh|sigmoid|std|var|trace|det|flatten)\(\s*(?=\)|axis)")
+METHODS = "mean|sum|max|min|exp|log|sqrt|abs|tanh|sigmoid|std|var|trace|det|flatten"
+METHOD = re.compile(rf"(?<![\w.])([^\W\d]\w*)\.({METHODS})\(\s*(?=\)|axis)")
 METHOD_DOT = re.compile(r"(?<![\w.])([^\W\d]\w*)\.(?:dot|matmul|mm)\(")
 METHOD_T = re.compile(r"(?<=[\w)\]])\.T\b")
 ARRAY_CALL = re.compile(r"(?:array|tensor|asarray|matrix|constant|FloatTensor|Tensor)\s*\((.*)\)", re.DOTALL)
@@ -108,29 +113,30 @@ EUCLIDEAN = re.compile(r"\|\|\s*_\s*\(?\s*(?:2|F)\s*\)?(?!\w)")
 TABLE_RULE = re.compile(r"[ |:-]*-[ |:-]*")
 BETWEEN_BARS = re.compile(r"\s*(?:[*/^+)]|-\s).*|.*[-+*/^(]\s*", re.DOTALL)  # what `|x| + 2 |y|` has between its bars
 
+DEFINES = re.compile(r"\b(?:where|with|wobei|mit)\b(?!\s*\()(?=[^=]*[^<>!=]=(?!=))", re.IGNORECASE)
 DEFINITION = re.compile(
-    r"(?:,\s*)?\b(?:where|with|wobei|mit)\s+(?=[^\W\d]\w*\s*(?::=|=(?!=)))|(?<=\S)\s*(?:,|;|\band\b|\bund\b)\s*(?=[^\W\d]\w*\s*(?::=|=(?!=)))",
-    re.IGNORECASE,
+    rf"\s*(?:,|;|\band\b|\bund\b|{DEFINES.pattern})\s*(?=[^\W\d]\w*(?:\(\w+\))?\s*:?=)", re.IGNORECASE
 )
-DEFINED = re.compile(r"([^\W\d]\w*)\s*:?=\s*([^=]+)")
-DEFINES = re.compile(r"\b(?:where|with|wobei|mit)\s+[^\W\d]\w*\s*(?::=|=(?!=))", re.IGNORECASE)
+DEFINED = re.compile(r"([^\W\d]\w*|[^\W\d]\w*\(\w+\))\s*:?=\s*([^=]+)")
 MOST_DEFINED = 4
-UPDATE = re.compile(r"([^\W\d]\w*)\s*([-+])=\s*(.+)", re.DOTALL)
+UPDATE = re.compile(r"\A([^\W\d]\w*)\s*([-+])=\s*([^=]+)\Z")
 CONDITIONAL = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)", re.DOTALL)
 INDICATOR = re.compile(r"(?<![\w.^])(?:(?:[1I]|ind|indicator)\s*_?\s*|(?<![)\]'])(?=\[))(?=[\[(])")
 COMPARING = re.compile(r"[<>]|[!=]=")
-FACTOR_IN_SQUARE = re.compile(r"(?<=\))\[([^\[\],:]*[-+*/^][^\[\],:]*)\]")  # f(z)[1 - f(z)]
+FACTOR_IN_SQUARE = re.compile(r"(?<=\))\[([^\[\],:]{0,100}[-+*/^][^\[\],:]{0,100})\]")  # f(z)[1 - f(z)]
 RULE_NAMED = re.compile(
-    r"\s+\((?:by |using |with |the )*(?:\w+[ -]){0,3}(?:rule|regel|identity|definition|derivative|form|derivation)\)$", re.IGNORECASE
-)
-REASON = re.compile(
-    r"(?:\s*,)?\s+(?:because|since|weil|denn|for all|for every|for any|für alle|by the|using the|due to)\s.*$", re.IGNORECASE | re.DOTALL
-)
-OPENING_WORDS = re.compile(
-    r"(?:so |then |thus |hence |therefore |also )?(?:the|die|der|das|our|my|we get|it|this)\b(?: [^\W\d_]{2,}){0,5} (?:is|ist|equals|lautet|becomes)[ :]+",
+    r"\s+\((?:by |using |with |the )*(?:\w+[ -]){0,3}(?:rule|regel|identity|definition|derivative|form|derivation)\)$",
     re.IGNORECASE,
 )
-MIXED_FACTOR = re.compile(r"(?<![\w.^])\d+ \d+/\d+")
+REASON = re.compile(
+    r"(?:\s*,)?\s+(?:because|since|weil|denn|for all|for every|for any|für alle|by the|using the|due to)\s.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+OPENING_WORDS = re.compile(
+    r"(?:so |then |thus |hence |therefore |also )?(?:the|die|der|das|our|my|we get|it|this)\b(?: [^\W\d_]{2,}){0,5}"
+    r" (?:is|ist|equals|lautet|becomes)[ :]+",
+    re.IGNORECASE,
+)
 PLUS_RAISED = re.compile(r"\^\s*(?:\(\s*\+\s*\)|\+(?!\s*\d)|[†‡])")
 OPERATOR_AT_END = re.compile(r"[-+*/^@∘(\[,=<>]\s*$")
 OPERATOR_AT_START = re.compile(r"\s*(?:[-+*/^@∘)\],=<>]|$)")
@@ -138,12 +144,13 @@ OPERATOR_AT_START = re.compile(r"\s*(?:[-+*/^@∘)\],=<>]|$)")
 # texts that are in the language already, because no rule speaks of anything in them
 MOST_UNTOUCHED = 300  # characters
 SPOKEN_OF = (
-    rf"(?:{FUNCTIONS})[ ^]|log_|T\(|(?:ca|circa|approx|approximately|etwa) "
-    r"|(?:or|oder|if|because|since|weil|denn|for|by|using|due|the|die|array|tensor|asarray|matrix|constant|floattensor)(?!\w)"
+    rf"(?=[a-z]\w*+[ ^])(?:{FUNCTIONS})[ ^]|log_|T\(|(?:ca|circa|approx|approximately|etwa) "
+    r"|(?:or|oder|if|because|since|weil|denn|for|by|using|due|is|ist|equals|lautet|becomes"
+    r"|rule|regel|identity|definition|derivative|form|derivation|array|tensor|asarray|matrix|constant|floattensor)(?!\w)"
 )
 UNTOUCHED_FORMULA = re.compile(
     r"(?![*' ]|[a-z]\)|.*p(?:er|ro)[cz]ent)"
-    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/^@()\[\],;']| (?! ))*+(?<![,; ])",
+    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/@(\[\],;']|\^(?! ?(?:\+|\())|\^\((?! ?\+)|\)(?!\[)| (?! ))*+(?<![,; ])",
     re.ASCII | re.IGNORECASE,
 )
 SIMPLE = r"(?:-?[(\[])*-?\d++(?:\.\d++)?(?:[eE]-?\d++)?[)\]]*+"
@@ -181,15 +188,23 @@ def rewritten(text, words, listed, counting):
 def _formula(text):
     """A formula in the language: its remarks, definitions, chains and labels by the rules above."""
     text, *definitions = _defined(unwrapped(REASON.sub("", RULE_NAMED.sub("", text))))
-    update = UPDATE.fullmatch(text)
-    if update:
-        text = f"{update[1]} {update[2]} ({update[3]})"
-    text = last_of_chain(_without_arrows(OPENING_WORDS.sub("", text, count=1) if OPENING_WORDS.match(text) else text))
+    opening = OPENING_WORDS.match(text)
+    text = UPDATE.sub(r"\1 \2 (\3)", text[opening.end() :] if opening else text)
+    text = last_of_chain(_without_arrows(text))
     text = conditional(_without_label(unwrapped(text)))
-    _refuse_doubtful_marks(text)
+    _refuse_pseudoinverse(text)
     text = _one_statement(indicators(functions(table(_array(_of_library(text))), words=True).strip()))
     for name, value in definitions:
-        text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w)", lambda _, value=value: f"({value})", text)
+        text = _put_in(text, name, value)
+    return text
+
+
+def _put_in(text, name, value):
+    """N6: a text with the value of a definition; raises SeveralStatementsError for a defined function of another argument."""
+    text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w)", lambda _: f"({value})", text)
+    function = name.partition("(")[0] if "(" in name else ""
+    if function and re.search(rf"(?<![\w.]){function}\(", text) and f"{function}(" not in value:
+        raise SeveralStatementsError(text, 0, "")
     return text
 
 
@@ -206,20 +221,17 @@ def _defined(text):
     pieces = [piece.strip(" ,;.\n") for piece in DEFINITION.split(behind)]
     found = [DEFINED.fullmatch(piece) for piece in pieces if piece]
     head = text[: start.start()].strip(" ,;\n")
-    if not head or not all(found) or len(found) > MOST_DEFINED or len({match[1] for match in found}) < len(found):
+    names = {match[1] for match in found if match} - STUDENT_FUNCTIONS.keys()
+    if not head or not found or len(names) < len(found) or len(found) > MOST_DEFINED:
         raise SeveralStatementsError(text, start.start(), text[start.end() :])
     return [head, *((match[1], _formula(match[2])) for match in found)]
 
 
-def _refuse_doubtful_marks(text):
-    """N18: raises LanguageError for a mixed number before a factor, and for a pseudoinverse."""
-    for pattern, problem in (
-        (MIXED_FACTOR, "a mixed number and a product look the same here; use brackets"),
-        (PLUS_RAISED, "a pseudoinverse is not read"),
-    ):
-        match = pattern.search(text) if "^" in text or "/" in text else None
-        if match:
-            raise LanguageError(problem, text, match.start())
+def _refuse_pseudoinverse(text):
+    """N18: raises LanguageError for `X^+`."""
+    match = PLUS_RAISED.search(text)
+    if match:
+        raise LanguageError("a pseudoinverse is not read", text, match.start())
 
 
 def _one_statement(text):
@@ -260,17 +272,23 @@ def indicators(text):
     if not COMPARING.search(text):
         return text
     start = 0
-    while match := INDICATOR.search(text, start):
+    for _ in range(MOST_RAISED):
+        match = INDICATOR.search(text, start)
+        if not match:
+            break
         end = _end_of_bracket(text, match.end())
         inner = text[match.end() + 1 : end - 1]
-        depths = outside_brackets(inner)
-        compares = any(not depths[sign.start()] for sign in COMPARING.finditer(inner))
-        listed = any(sign in ",;" and not depth for sign, depth in zip(inner, depths, strict=True))
-        if compares and not listed:
-            blank = " " if text[: match.start()][-1:].isalnum() else ""
-            text = f"{text[: match.start()]}{blank}where({inner}, 1, 0){text[end:]}"
-        start = match.end() if not (compares and not listed) else match.start() + 1
+        if _is_one_condition(inner):
+            text = f"{text[: match.start()]}where({inner}, 1, 0){text[end:]}"
+        start = match.start() + 1
     return text
+
+
+def _is_one_condition(inner):
+    """Whether a comparison stands outside the inner brackets of a text, and no comma."""
+    depths = outside_brackets(inner)
+    listed = any(sign in ",;" and not depth for sign, depth in zip(inner, depths, strict=True))
+    return not listed and any(not depths[sign.start()] for sign in COMPARING.finditer(inner))
 
 
 def unwrapped(text):
@@ -460,8 +478,8 @@ def _table_row(row):
 def functions(text, words=False):
     """N14: brackets for functions that stand without them, bars, methods, powers of functions, and logarithms to a base."""
     text = METHOD_T.sub("^T", LOG_TO_BASE.sub(r"log\1 ", text)).replace("^T(", "^T (")
-    text = SPACED_CALL.sub(r"\1", BARE_CALL.sub(r"\1(\2)", SPACED_CALL.sub(r"\1", raised_functions(bars(text, words)))))
-    return _functions_of_calls(text)
+    text = SPACED_CALL.sub(r"\1", raised_functions(bars(text, words)))
+    return _functions_of_calls(BARE_CALL.sub(r"\1(\2)", text))
 
 
 def _functions_of_calls(text):

@@ -21,7 +21,6 @@ OTHER_NAMES = {
     "minimum": "min",
     "amax": "max",
     "amin": "min",
-    "absolute": "abs",
 } | {name.capitalize(): name for name in ("sigmoid", "tanh", "softmax", "softplus", "exp", "max", "min", "mean", "sum")}
 
 
