@@ -20,10 +20,12 @@ FOLDER = Path(__file__).parent / "cases"
 
 def rows(pattern, inner=None):
     """Every case of the files that match, with an id that tells where it stands."""
-    for path in sorted(FOLDER.glob(pattern)):
-        for number, group in enumerate(yaml.load(path.read_text(), yaml.BaseLoader), 1):
-            for position, case in enumerate(group[inner], 1) if inner else [(0, group)]:
-                yield pytest.param(path.name, number, position, case, id=f"{path.stem}-{number}" + f".{position}" * bool(inner))
+    return [
+        pytest.param(path.name, number, position, case, id=f"{path.stem}-{number}" + f".{position}" * bool(inner))
+        for path in sorted(FOLDER.glob(pattern))
+        for number, group in enumerate(yaml.load(path.read_text(), yaml.BaseLoader), 1)
+        for position, case in (enumerate(group[inner], 1) if inner else [(0, group)])
+    ]
 
 
 @cache

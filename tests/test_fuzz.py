@@ -31,12 +31,11 @@ NUMBERS = ("number", "array", "count", "shape", "chain", "boxes")
 # What is known to be wrong, as (name of a hostile answer, part): take an entry out when it is mended.
 TOWERS = ("tower", "tower of carets", "tower of tens", "tower of odd numbers")
 VANISHING = ("tiny number in a root", "tiny number in a sum", "vanishing exponential", "vanishing product")
-STUCK = {*product(TOWERS, ["growth"]), *product(VANISHING, NUMBERS)}  # they never end, so they are not even tried
-SLOW = {*product(["brackets within the length", "open brackets", "backslashes"], ["chain"])}
-SLOW |= {*product(["a million", "a million blanks"], ["shape", "growth", "choice", "boxes"])}
-SHOWN_RAW = {*product(["escape", "bidi", "nul", "surrogate"], ["chain"])}
+STUCK = set()  # answers that never end, which are not even tried
+SLOW = {("backslashes", "chain")}
+SHOWN_RAW = set()
 # the beginnings of known faults of random answers
-KNOWN = ("RuntimeWarning at marking/comparing/slips.py", "read with", "feedback with", "slow: ", "stuck ")
+KNOWN = ("slow: ",)
 SMALL_STACK = 512 * 1024  # bytes; threads of some systems have no more
 
 

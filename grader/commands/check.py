@@ -14,7 +14,10 @@ from grader.commands.output import echo, echo_json, show_marks
 @click.option("--reveal", is_flag=True, help="Show the reference, too; without it nothing that is printed tells it.")
 @click.option("--evidence", is_flag=True, help="For instructors: what the verdict rests on, and the command that repeats it.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="A list of {part, box, state, tag, marks, out_of, typed, read, feedback, evidence[, reference]}."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="A list of {part, box, state, tag, marks, out_of, typed, read, feedback, evidence}, with --reveal also the reference.",
 )
 def check(problem, part, answer, seed, earlier, reveal, evidence, as_json):
     """Judge ANSWER to a PART of PROBLEM, as in a hand-in.

@@ -20,7 +20,6 @@ from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
 from grader.marking.verdict import BLANK, UNDECIDED, UNREADABLE, Verdict
 from grader.maths.errors import GraderError
-from grader.maths.language.notation import MAX_TYPED
 
 ENOUGH_FOR_POOL = 50  # hand-ins from which starting processes pays
 
@@ -243,11 +242,7 @@ def _judged(judge, part, typed):
 
 def boxes_of(part, typed):
     """What was typed for each box of a part; raises GraderError where that cannot be told."""
-    if not isinstance(typed, str):
-        return typed
-    if len(part.boxes) > 1 and len(typed) > MAX_TYPED * len(part.boxes):
-        raise GraderError(f"an answer of {len(typed):,} characters is too long (limit {MAX_TYPED:,})")
-    return split_boxes(part, typed)
+    return typed if not isinstance(typed, str) else split_boxes(part, typed)
 
 
 def _unmarked(paper, problem, handin, reason):

@@ -93,7 +93,8 @@ def equal(a, b, symbols=None):
     """
     declared = dict(sorted(_declared(str(text)) for text in symbols or ()))
     for name in sorted((free_names(a) | free_names(b)) - declared.keys(), key=lambda name: (len(name), name)):
-        if not is_product(name, aliases(declared)) and not _looks_like_a_function(name, a, b):
+        hat = "hat" in name and "hat" not in "".join(declared)  # a symbol of its own
+        if (hat or not is_product(name, aliases(declared))) and not _looks_like_a_function(name, a, b):
             declared[name] = Declaration("real")
     found = _compared(a, b, declared, SIZES)
     named = any(isinstance(size, str) for domain in declared.values() for size in domain.dimensions)

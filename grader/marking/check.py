@@ -8,9 +8,10 @@ from grader.marking.comparing.numeric import Finding
 from grader.marking.kinds.question import Question
 from grader.marking.kinds.table import KINDS
 from grader.marking.reading.typed import Numbers
-from grader.marking.verdict import FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict
-from grader.maths.errors import GraderError
+from grader.marking.verdict import FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict, in_one_line
+from grader.maths.errors import GraderError, TooLargeError
 from grader.maths.graph import reachable
+from grader.maths.language.characters import MAX_TYPED
 
 THOUSANDS_BY_DOT = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?![\d.,])")  # `13.781` is rather a decimal
 
@@ -61,6 +62,8 @@ class Judge:
 
     def _read_and_judged(self, kind, question, text):
         try:
+            if kind.by_engine and len(text) > MAX_TYPED:
+                raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
             answers = kind.read(question, text)
         except GraderError as error:
             refused = Finding.of(UNREADABLE, "unreadable", None, problem=str(error))
@@ -72,7 +75,7 @@ class Judge:
             finding = Finding.of(UNDECIDED, "thousands-or-decimals", None, **finding["evidence"])
         finding = _told_if_ambiguous(finding, answer)
         self._remember(question, kind.own(question, answer), finding)
-        return finding, answer.text
+        return finding, in_one_line(answer.text) if kind.by_engine else answer.text
 
     def _remember(self, question, own, finding):
         """Keep what later answers may follow from: Numbers or a Node, or None for nothing of the sort."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from grader.bank.model import ARITHMETIC
-from grader.marking.verdict import BLANK, FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, UNREADABLE, WRONG
+from grader.marking.verdict import BLANK, FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, UNREADABLE, WRONG, in_one_line
 from grader.maths.graph import show_shape
 
 BY_TAG = {
@@ -31,6 +31,9 @@ BY_TAG = {
     (UNDECIDED, "working-contradicts"): "The result is right in one way, your working in another; a person will decide.",
     (UNDECIDED, "side-or-product"): "It is not clear whether you mean one side or the product; a person will decide.",
     (UNDECIDED, "thousands-or-decimals"): "It is not clear whether the dot stands for thousands; a person will decide.",
+    (RIGHT, "differs-at-corner"): "Right; only exactly at the corner another value is usual.",
+    (ROUNDED, "rounded-coefficients"): "Right, with rounded coefficients.",
+    (UNDECIDED, "borrowed-hat"): "A hat is typed where the problem has none; a person will decide.",
     (UNDECIDED, "equality"): "It could not be decided whether this is equal to the answer; a person will decide.",
     (UNDECIDED, "growth"): "It could not be decided how fast this grows; a person will decide.",
     (WRONG, "transposed"): "Not right: this is the transposed matrix.",
@@ -135,7 +138,7 @@ BY_EVIDENCE = {
 
 def with_feedback(verdict):
     """The verdict with its sentence."""
-    return replace(verdict, feedback=sentence(verdict))
+    return replace(verdict, feedback=in_one_line(sentence(verdict)))
 
 
 def _broken_link(evidence):

@@ -1,5 +1,6 @@
 """What the checker says about one typed answer."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -18,6 +19,14 @@ STATES = {
     UNDECIDED: "it cannot be decided; a human does",
 }
 FULL = frozenset({RIGHT, ROUNDED, READING})
+
+
+def in_one_line(text):
+    """A text that may hold what somebody typed, without line ends, control and other invisible characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    visible = (" " if character.isspace() else character for character in text)
+    return "".join(one for one in visible if not unicodedata.category(one).startswith("C")).strip()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from grader.maths.errors import TooLargeError
 from grader.maths.systems import BALL, EXACT, as_fraction
 
 SAME, TRUNCATED, IMPRECISE, DIFFERENT = "same", "truncated", "imprecise", "different"
@@ -13,6 +14,7 @@ ENOUGH_PLACES = 2  # decimals that will do instead, where the reference is at le
 TENTH = Fraction(1, 10)
 NOISE = Fraction(1, 10**7)  # relative: what computing in single precision may lose
 NOISE_DIGITS = 10**7  # a decimal of that many last places has the digits of a computer, not of a hand
+MOST_BITS = 20_000  # of a ball's middle that is looked at; smaller ones are as good as 0
 WIDEST = 5  # units of the asked place: a wider interval of honest rounding decides nothing
 
 
@@ -163,6 +165,10 @@ def asked_place(reference, digits=None):
 def as_fraction_of_ball(ball):
     """The midpoint of a ball as a Fraction."""
     mantissa, exponent = ball.mid().man_exp()
+    if abs(int(exponent)) > MOST_BITS:
+        if int(exponent) > 0:
+            raise TooLargeError(f"a number of more than {MOST_BITS:,} bits is too large")
+        return Fraction(0)
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 

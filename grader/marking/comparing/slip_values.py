@@ -21,6 +21,7 @@ SWAPPED = "values-swapped"
 # operations that make a new weight of an old one
 UPDATES = frozenset({"subtract", "gradient_step", "velocity_step", "adaptive_step"})
 OTHER_VALUE = "other-value"
+LAST = "the last ones with own answers"
 
 
 def slip_values(solution, target) -> list:
@@ -35,11 +36,15 @@ def slip_values(solution, target) -> list:
 
 
 def slip_values_with(solution, target, sources):
-    """The same with own earlier answers put in, for the likeliest slips only."""
+    """The same with own earlier answers put in, for the likeliest slips only; the last ones are kept, for other layouts."""
     if not sources:
         return slip_values(solution, target)
-    likely = [wrong for wrong, _ in slip_values(solution, target) if wrong.tag != SWAPPED]
-    return list(_worked_out(float_work(solution, sources), likely[:MOST_WITH_OWN]))
+    known = solution.slip_values.get(LAST)
+    if known is None or known[0] != (target, sources):
+        likely = [wrong for wrong, _ in slip_values(solution, target) if wrong.tag != SWAPPED]
+        known = (target, sources), list(_worked_out(float_work(solution, sources), likely[:MOST_WITH_OWN]))
+        solution.slip_values[LAST] = known
+    return known[1]
 
 
 def _worked_out(work, candidates):

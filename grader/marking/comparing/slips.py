@@ -190,7 +190,7 @@ def _resolution(entry):
         return as_float(entry.unit)
     if isinstance(entry.value, Fraction):
         return as_float(Fraction(1, entry.value.denominator**2))
-    return abs(as_float(entry.value)) / FEWEST_DIGITS
+    return abs(as_float(entry.value)) / FEWEST_DIGITS or 1.0
 
 
 def _diagnosis(hits, tried, typed, right, units, sources):

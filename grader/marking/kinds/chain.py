@@ -23,7 +23,7 @@ from grader.maths.systems import elementwise
 HALF = Fraction(1, 2)
 MOST_SIDES = 60
 ELSEWHERE = "the steps hold and reach the answer, but do not begin with what is printed, or go on behind it"
-DERIVATIVE = re.compile(r"\(*\bd\s*([^\W\d]\w*)\s*\)*\s*/\s*\(*d\s*([^\W\d]\w*)\)*")
+DERIVATIVE = re.compile(r"(?<!\()\(*\bd\s*([^\W\d]\w*)\s*\)*\s*/\s*\(*d\s*([^\W\d]\w*)\)*")
 NAME = r"[^\W\d]\w*(?:_\(\w+\)|\^\(\w+\))?"
 LABEL = re.compile(rf"{NAME}'*(?:\([\w\s,]*\))?|nabla.*|\(*d\s*(?:\^\s*\(?\d\)?)?\s*(?:{NAME})?.*/\s*\(*d.*", re.DOTALL)
 PRIMED = re.compile(rf"({NAME})'+(?:\([\w\s,]*\))?")

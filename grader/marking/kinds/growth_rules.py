@@ -13,6 +13,7 @@ MOST_TERMS = 60
 MOST_REPEATED, MOST_REPEATED_LONG = 12, 3  # exponents up to which a sum of two terms, of more, is multiplied out
 LARGEST_BASE = 10**6
 POSITIVE, DOUBTFUL = "positive", "doubtful"  # coefficients that are only known to be positive, or not even that
+MAX_BITS = 10_000  # of a constant
 
 
 class NoGrowthError(UndecidedError):
@@ -154,10 +155,18 @@ def _power(base, power):
     if len(base) == 1:
         ((term, coefficient),) = base.items()
         if isinstance(coefficient, Fraction) and (coefficient == 1 or power.denominator == 1):
+            _check_size(coefficient, power)
             return {term**power: coefficient ** int(power) if power.denominator == 1 else coefficient}
     if power < 0:
         return _divided(_number(Fraction(1)), _power(base, -power))
     return dict.fromkeys((term**power for term in leading(base)), POSITIVE)
+
+
+def _check_size(coefficient, power):
+    """Raises UndecidedError for a power of a number that is too large to be worked with."""
+    bits = 0 if coefficient == 1 else coefficient.numerator.bit_length() + coefficient.denominator.bit_length()
+    if abs(power) * bits > MAX_BITS:
+        raise UndecidedError(f"a constant of more than {MAX_BITS:,} bits is not worked out")
 
 
 def _exponential(base, exponent):

@@ -29,6 +29,7 @@ from grader.maths.systems import SYMBOLIC
 CHANNEL_ORDERS = {3: ((0, 1, 2), (1, 2, 0)), 4: ((0, 1, 2, 3), (0, 2, 3, 1))}  # channels first, channels last
 BARS = re.compile(r"[|∣]|\\(?:vert|lvert|mid)(?![A-Za-z])")
 MOST_SENSES = 16
+MOST_LINKS = 40  # equals signs up to which the links of an expression are looked at
 OTHER_WAY = {ENTRYWISE: MATRIX, MATRIX: ENTRYWISE}
 OPERATIONS = {"+": "sum", "-": "difference", "/": "quotient", "^": "power", "∘": "product entry by entry"}
 CONDITIONS = frozenset({"less", "less_equal", "equal", "active"})
@@ -192,6 +193,8 @@ def judge_expression(question, answer):
     if undecided:
         return Finding.of(UNDECIDED, "equality", None, reason=undecided[0])
     credited = _carried(question, answer) or in_part(question, answer) or _rounded(question, answer, own.witness)
+    if not credited and getattr(answer, "hatted", False):
+        return Finding.of(UNDECIDED, "borrowed-hat", None)
     return credited or _wrong(question, answer, own.witness, taken)
 
 
@@ -237,7 +240,7 @@ def with_links(question, judge, text, finding):
     """The finding for a typed `a = b = c`, with the first of its links that is proved not to hold among the evidence."""
     del judge
     try:
-        found = statements(text) if "=" in text else []
+        found = statements(text) if 0 < text.count("=") <= MOST_LINKS else []
     except GraderError:
         return finding
     for statement in found:

@@ -101,6 +101,7 @@ KINDS = {
             quantities.show_values,
             symbolic.samples_of_expression,
             own=symbolic.own_graph,
+            working=symbolic.with_links,
         ),
         Kind(
             "chain",

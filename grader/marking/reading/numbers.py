@@ -15,7 +15,7 @@ from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLarge
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import given
 from grader.maths.language import digits, notation, syntax
-from grader.maths.language.meaning import Scope, read_number
+from grader.maths.language.meaning import MAX_EXPONENT, Scope, read_number
 from grader.maths.language.unparse import show
 from grader.maths.show import exact_number, nested
 from grader.maths.systems import BALL, EXACT, as_fraction, boxed, elementwise
@@ -393,6 +393,8 @@ def _unit(text):
     """The last typed place: of `0.650` 1/1000, of `2e-11` 1e-11; 0 for integers."""
     mantissa, _, exponent = text.lower().rstrip(".").partition("e")
     power = int(exponent or 0)
+    if abs(power) > MAX_EXPONENT:
+        raise TooLargeError(f"the exponent of {text} is too large (limit {MAX_EXPONENT})")
     if "." not in mantissa:
         return Fraction(10) ** power if power < 0 else Fraction(0)
     return Fraction(10) ** (power - len(mantissa.partition(".")[2]))
