@@ -69,6 +69,7 @@ SYMBOLS = (
     ("f: function", "x: real"),
 )
 HOSTILE = {
+    "many lines": "x\nA\nn\n2\n" * 600,
     "tower": "9**9**9**9",
     "tower of carets": "9^9^9^9",
     "tower of tens": "10^10^10",

@@ -60,14 +60,15 @@ class Judge:
             return Finding.of(UNDECIDED, "rests-on-unread", None)
         return finding
 
-    def _read_and_judged(self, kind, question, text):
+    def _read_and_judged(self, kind, question, text, whole=True):
+        """(finding, what was read); whole: whether the text is all that was typed, and not the last of several statements."""
         try:
             if kind.by_engine and len(text) > MAX_TYPED:
                 raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
             answers = kind.read(question, text)
         except GraderError as error:
             refused = Finding.of(UNREADABLE, "unreadable", None, problem=str(error))
-            return self._last_statement(kind, question, error, refused)
+            return self._last_statement(kind, question, error, refused) if whole else (refused, "")
         findings = [_judged(kind, question, answer) for answer in answers]
         finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
         finding = self._in_one_reading(kind.working(question, kind.judge, text, finding))
@@ -89,7 +90,7 @@ class Judge:
         if not getattr(error, "last", ""):
             return refused, ""
         owned, formulas, kept = list(self.owned), list(self.formulas), dict(self.kept)
-        finding, read = self._read_and_judged(kind, question, error.last)
+        finding, read = self._read_and_judged(kind, question, error.last, whole=False)
         if finding["state"] in FULL or finding["state"] == FOLLOWS:
             return finding, read
         self.owned, self.formulas, self.kept = owned, formulas, kept

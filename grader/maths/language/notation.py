@@ -238,13 +238,15 @@ def _one_statement(text):
     """N6: a text whose lines go on with an operator, as one line; raises SeveralStatementsError for several complete lines."""
     if "\n" not in text:
         return text
-    depths, start = outside_brackets(text), 0
+    depths, start, ends = outside_brackets(text), 0, []
     for match in re.finditer("\n", text):
         place = match.start()
         goes_on = OPERATOR_AT_END.search(text[start:place]) or OPERATOR_AT_START.match(text, place)
         if not depths[place] and not goes_on:
-            raise SeveralStatementsError(text, place + 1, text[place + 1 :])
+            ends.append(place + 1)
         start = place + 1
+    if ends:
+        raise SeveralStatementsError(text, ends[0], text[ends[-1] :])
     return text.replace("\n", " ")
 
 
