@@ -51,6 +51,11 @@ class Solution:
         """Node of the program -> the Prepared that answers are compared with, filled by `grader.marking.kinds.symbolic`."""
         return {}
 
+    @cached_property
+    def roundings(self):
+        """What rounding on the way leads to, filled by `grader.marking.comparing.rounding`."""
+        return {}
+
     def value(self, node):
         """The value of a node of the program."""
         return Value(*self._evaluation.with_system(node))

@@ -31,6 +31,11 @@ class Evaluation:
         """The value of one node as an array; batch axes of FLOAT come first."""
         return self.with_system(node)[0]
 
+    def settle(self, node, value):
+        """Let a value take a node's place in all that is worked out from now on."""
+        self.override[node] = value
+        self._known[node] = self._supplied(value, node.shape)
+
     def with_system(self, node):
         """The value of one node and the number system it is in."""
         if node not in self._known:

@@ -18,7 +18,7 @@ from grader.marking.comparing.compare import (
     transposed,
 )
 from grader.marking.comparing.follow import Inconsistent, blame, follow, put_in, relevant_answers, without_idle
-from grader.marking.comparing.rounding import WAYS, honest_values, rounded_value
+from grader.marking.comparing.rounding import honest_values, rounded_values
 from grader.marking.comparing.slips import diagnose, slip_evidence
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
@@ -141,7 +141,7 @@ def _rounded_step_by_step(solution, target, box, numbers, owned):
     right = [own for own in relevant_answers(solution, target, owned) if own.right]
     for sources in ((), right) if right else ((),):
         own, _ = put_in(solution, sources, lambda one, node: one.numbers.values())
-        found = (rounded_value(solution, target, unit, own) for unit in WAYS)
+        found = rounded_values(solution, target, own)
         if any(value is not None and compare(value, numbers, box.digits).outcome in (SAME, TRUNCATED) for value in found):
             return True
     return False

@@ -22,10 +22,17 @@ MOST_ENTRIES = 64  # of an answer, above which rounding on the way is not follow
 
 
 def honest_values(solution, target, digits=None):
-    """An array of balls that hold what rounding the named values on the way to `digits` decimals can give.
+    """An array of balls that hold what rounding the named values on the way to `digits` decimals can give; worked out once.
 
     None where there is nothing to round, where the answer has more than MOST_ENTRIES entries, or where it cannot be worked out.
     """
+    key = target, digits
+    if key not in solution.roundings:
+        solution.roundings[key] = _honest_values(solution, target, digits)
+    return solution.roundings[key]
+
+
+def _honest_values(solution, target, digits):
     half = Fraction(1, 2 * 10 ** (PLACES if digits is None else digits))
     rounded = _rounded_nodes(solution, target, half)
     if not rounded or target.rank and np.prod(target.shape) > MOST_ENTRIES:
@@ -69,18 +76,30 @@ def significant(digits):
 WAYS = (decimals(2), decimals(3), decimals(4), significant(3), significant(4))  # of rounding, step by step
 
 
+def rounded_values(solution, target, own=None):
+    """The Values to which the WAYS of rounding step by step lead, None where one leads nowhere; kept where nothing is own.
+
+    own: node -> values that were typed on the way and stay as they are.
+    """
+    if own:
+        return [rounded_value(solution, target, unit, own) for unit in WAYS]
+    if target not in solution.roundings:
+        solution.roundings[target] = [rounded_value(solution, target, unit) for unit in WAYS]
+    return solution.roundings[target]
+
+
 def rounded_value(solution, target, unit, own=None):
     """The Value of a node when every named value on the way is rounded, one after the other; None where there is none.
 
     unit: a number -> the place to which it is rounded; own: node -> values that were typed on the way and stay as they are.
     """
-    override = dict(own or {})
+    work = solution.overridden(own)
     try:
         for node in _rounded_nodes(solution, target, Fraction(1, 2 * 10**4)):
-            if node not in override:
-                array = BALL.array(solution.overridden(override)(node))
-                override[node] = elementwise(lambda ball: _nearest(as_fraction_of_ball(ball), unit), 1)(array)
-        return Value(*solution.overridden(override).with_system(target))
+            if not own or node not in own:
+                array = BALL.array(work(node))
+                work.settle(node, elementwise(lambda ball: _nearest(as_fraction_of_ball(ball), unit), 1)(array))
+        return Value(*work.with_system(target))
     except GraderError:
         return None
 

@@ -16,7 +16,7 @@ from grader.maths.systems import FLOAT, elementwise
 
 MOST_ENTRIES = 4_096  # of an answer whose slips are looked for
 MOST_SWAPS = 15  # pairs of givens that are tried in each other's place
-MOST_WITH_OWN = 80  # slips that are tried with own earlier answers put in
+MOST_STEPS_WITH_OWN, FEWEST_WITH_OWN = 4_000, 8  # operations, and slips, that are tried with own earlier answers put in
 SWAPPED = "values-swapped"
 # operations that make a new weight of an old one
 UPDATES = frozenset({"subtract", "gradient_step", "velocity_step", "adaptive_step"})
@@ -42,7 +42,8 @@ def slip_values_with(solution, target, sources):
     known = solution.slip_values.get(LAST)
     if known is None or known[0] != (target, sources):
         likely = [wrong for wrong, _ in slip_values(solution, target) if wrong.tag != SWAPPED]
-        known = (target, sources), list(_worked_out(float_work(solution, sources), likely[:MOST_WITH_OWN]))
+        most = max(FEWEST_WITH_OWN, MOST_STEPS_WITH_OWN // len(reachable([target])))
+        known = (target, sources), list(_worked_out(float_work(solution, sources), likely[:most]))
         solution.slip_values[LAST] = known
     return known[1]
 

@@ -8,7 +8,7 @@ from grader.maths.errors import LanguageError
 MATRIX = re.compile(r"(\\begin\s*\{[bpvB]?matrix\}.*?\\end\s*\{[bpvB]?matrix\})", re.DOTALL)
 PLAIN = (
     (r"\\(?:begin|end)\s*\{(?:align|aligned|eqnarray|equation|gather|gathered|split)\*?\}|\$|\\[\[\]()]", " "),
-    (r"&", " "),
+    (r"[ \t]{0,9}&[& \t]*", " "),
     (r"\\\\(?:\[[^\]]*\])?", "\n"),
     (r"\\(?:overset|underset|stackrel)\s*\{[^{}]*\}\s*\{\s*(?:=|\\approx)\s*\}", "="),
     (r"∂\s*|\\partial\b\s*|\\(?:mathrm|text)\s*\{d\}\s*", "d"),
@@ -17,7 +17,7 @@ PLAIN = (
     (r"\\equiv\b|≡|:=", "="),
     (r"<=>|<==>|==>|=>|-->|->|[⇒⟹⟺⇔→∴]", "\n"),
     (r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|to|rightarrow|therefore|quad|qquad)\b", "\n"),
-    (r",?\s*\b(?:and|und)\b(?=[^\n;]*[=≈])", "\n"),
+    (r",?\s{0,9}\b(?:and|und)\b(?=[^\n;]*[=≈])", "\n"),
     (r"\b(?:so|and so|hence|thus|therefore|then|also|dann|somit|daher|folglich)\b,?", "\n"),
     (r"\b(?:we (?:get|have|obtain)|this gives|which gives|wir erhalten)\b:?", " "),
     (r"(?i:□|∎|■|\\(?:qed|blacksquare|square|Box)\b|\bq\.?e\.?d\b\.?)", " "),
