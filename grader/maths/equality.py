@@ -410,7 +410,7 @@ class _Gaps:
 def _power_of_ten(size):
     """A whole power of ten at or just above a positive ball."""
     digits, exponent = size.mid().man_exp()
-    return math.ceil((int(exponent) + int(digits).bit_length()) * math.log10(2))
+    return 1 + (int(exponent) + int(digits).bit_length()) * 30_103 // 100_000
 
 
 def _narrow(ball, bits):

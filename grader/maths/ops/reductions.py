@@ -6,7 +6,8 @@ from math import prod
 
 import numpy as np
 
-from grader.maths.graph import make
+from grader.maths.errors import ShapeError
+from grader.maths.graph import make, show_shape
 from grader.maths.ops.arithmetic import equal
 from grader.maths.ops.structure import broadcast_to, filled, reshape
 from grader.maths.ops.table import NO_GRADIENT, NUMERIC, Sample, Slip, define, negative_axes
@@ -37,7 +38,9 @@ def _spread(node, g):
 
 
 def count_over(shape, axes):
-    """How many entries are reduced into one."""
+    """How many entries are reduced into one; raises ShapeError for an axis that is not there."""
+    if any(not -len(shape) <= axis < len(shape) for axis in axes):
+        raise ShapeError(f"there are no {len(axes)} axes to reduce in {show_shape(shape)}")
     return prod(shape[axis] for axis in axes)
 
 
