@@ -76,14 +76,21 @@ class Solution:
 
     def symbolic(self, node):
         """Whether a node depends on a symbol, so that it has no value but is an expression."""
-        if node not in self._symbolic:
-            symbols = self.program.symbols
-            self._symbolic[node] = any(step.op == "given" and step.settings["name"] in symbols for step in reachable([node]))
-        return self._symbolic[node]
+        return self._symbolic_boxes[node] if node in self._symbolic_boxes else self._has_symbols(node)
+
+    def _has_symbols(self, node):
+        symbols = self.program.symbols
+        return any(step.op == "given" and step.settings["name"] in symbols for step in reachable([node]))
 
     @cached_property
-    def _symbolic(self):
-        return {}
+    def lasting(self):
+        """The nodes that answers are compared with again and again."""
+        program = self.program
+        return frozenset(program.boxes.values()).union(*program.partial.values())
+
+    @cached_property
+    def _symbolic_boxes(self):
+        return {node: self._has_symbols(node) for node in self.program.boxes.values()}
 
     def kind(self, part, box):
         """The kind of a box: as declared, else by its reference."""

@@ -82,7 +82,7 @@ def rounded_values(solution, target, own=None):
     own: node -> values that were typed on the way and stay as they are.
     """
     if own:
-        return [rounded_value(solution, target, unit, own) for unit in WAYS[:3]]
+        return [rounded_value(solution, target, unit, own) for unit in WAYS[:2]]
     if target not in solution.roundings:
         solution.roundings[target] = [rounded_value(solution, target, unit) for unit in WAYS]
     return solution.roundings[target]

@@ -155,7 +155,8 @@ def _hits(solution, candidate, right, units, numbers, digits, sources):
 
 def _rounded(array, units):
     """A value as it would be typed, to tell distinct ones."""
-    return array.shape, (np.round(array / np.min(units, initial=np.inf)) + 0.0).tobytes()
+    with np.errstate(all="ignore"):
+        return array.shape, (np.round(array / np.min(units, initial=np.inf)) + 0.0).tobytes()
 
 
 def _without_one(units):

@@ -381,7 +381,9 @@ def _equal(solution, wanted, typed, key_text, text) -> Equality:
     """A typed expression compared with a reference of the solution; the texts stand for both where points are chosen."""
     key = solution.prepared.get(wanted)
     if key is None:
-        key = solution.prepared.setdefault(wanted, Prepared(wanted, *_symbols(solution), text=key_text))
+        key = Prepared(wanted, *_symbols(solution), text=key_text)
+        if wanted in solution.lasting:  # not for references that somebody's own answers were put into
+            solution.prepared[wanted] = key
     return key.compare(_fitted(typed, wanted.shape), text)
 
 
