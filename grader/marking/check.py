@@ -9,9 +9,9 @@ from grader.marking.kinds.question import Question
 from grader.marking.kinds.table import KINDS
 from grader.marking.reading.typed import Numbers
 from grader.marking.verdict import FOLLOWS, FULL, UNDECIDED, UNREADABLE, WRONG, Verdict, in_one_line
-from grader.maths.errors import GraderError, TooLargeError
+from grader.maths.errors import GraderError
 from grader.maths.graph import reachable
-from grader.maths.language.characters import MAX_TYPED
+from grader.maths.language.characters import MAX_TYPED, no_longer
 
 THOUSANDS_BY_DOT = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?![\d.,])")  # `13.781` is rather a decimal
 
@@ -63,9 +63,7 @@ class Judge:
     def _read_and_judged(self, kind, question, text, whole=True):
         """(finding, what was read); whole: whether the text is all that was typed, and not the last of several statements."""
         try:
-            if kind.by_engine and len(text) > MAX_TYPED:
-                raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
-            answers = kind.read(question, text)
+            answers = kind.read(question, no_longer(text, MAX_TYPED) if kind.by_engine else text)
         except GraderError as error:
             refused = Finding.of(UNREADABLE, "unreadable", None, problem=str(error))
             return self._last_statement(kind, question, error, refused) if whole else (refused, "")

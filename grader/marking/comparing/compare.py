@@ -91,16 +91,20 @@ def _rounded(reference, value, unit, digits, scale):
     size = abs(ball)
     if distance <= BALL.element(unit / 2) or distance.overlaps(BALL.element(unit / 2)):
         outcome = SAME
-    elif distance < BALL.element(unit) and abs(BALL.element(value)) < size and (ball > 0) == (value > 0):
-        outcome = TRUNCATED if abs(value) >= 10 * unit else DIFFERENT
+    elif _cut_off(ball, value, unit):
+        outcome = TRUNCATED
     else:
-        outcome = DIFFERENT
-    if outcome == DIFFERENT:
         return DIFFERENT
     zeros_left_out = distance <= BALL.element(asked_place(ball, digits) / 2)  # 0.7 for 0.702
     if zeros_left_out or enough_digits(value, unit, size if scale is None else scale, digits):
         return outcome
     return IMPRECISE
+
+
+def _cut_off(ball, value, unit):
+    """Whether a decimal of two digits and more is a reference without its further places."""
+    within = abs(BALL.element(value) - ball) < BALL.element(unit) and abs(BALL.element(value)) < abs(ball)
+    return within and (ball > 0) == (value > 0) and abs(value) >= 10 * unit
 
 
 def enough_digits(value, unit, size, digits=None):

@@ -2,8 +2,8 @@
 
 import re
 
-from grader.maths.errors import TooLargeError, UsageError, nearest
-from grader.maths.language.characters import MAX_TYPED
+from grader.maths.errors import UsageError, nearest
+from grader.maths.language.characters import MAX_TYPED, no_longer
 
 SIGN = re.compile(r"(?<![<>=!:])(=|≈|\\approx|:)(?!=)")
 NAME = r"(?:[^\W\d_]|∂)[\w/∂]*(?:\s*/\s*[^\W\d_][\w]*)?"
@@ -20,8 +20,8 @@ def split_boxes(part, text):
     that nothing is lost. Raises UsageError where several boxes could be meant, or a name is none of them.
     """
     names = [box.name for box in part.boxes]
-    if len(names) > 1 and len(text) > MAX_TYPED * len(names):
-        raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {MAX_TYPED:,})")
+    if len(names) > 1:
+        no_longer(text, MAX_TYPED * len(names))
     if names == [""] or not text.strip():
         return {names[0]: text}
     labels = _labels(text, names)

@@ -54,7 +54,7 @@ PERCENT_WORD = re.compile(r"(?<=\d)\s*(?:percent|Prozent)\b")
 
 def clean(text):
     """A text without invisible or control characters, in ordinary digits and letters; raises TooLargeError."""
-    _no_longer(text, MAX_TYPED)
+    no_longer(text, MAX_TYPED)
     if text.isascii() and text.isprintable():
         return _checked(PERCENT_WORD.sub("%", one_blank(text)))
     text = one_blank(INVISIBLE.sub("", ESCAPES.sub("", re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text))))
@@ -64,14 +64,15 @@ def clean(text):
     text = re.sub(f"[{VULGAR}]", lambda match: f"({unicodedata.normalize('NFKC', match.group())})", text)
     text = re.sub(r"√\s*(?=\()", "sqrt", re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text))
     text = re.sub(r"\^? ?[ᵀ⊤]", "^T", text)
-    text = _no_longer(unicodedata.normalize("NFKC", _in_symbols(text)), 2 * MAX_TYPED)  # one character may become many
+    text = no_longer(unicodedata.normalize("NFKC", _in_symbols(text)), 2 * MAX_TYPED)  # one character may become many
     kept = "".join(c for c in text if c in "\n\t" or not unicodedata.category(c).startswith("C"))
     kept = re.sub("([A-Za-z])\u0302", r"\1hat", unicodedata.normalize("NFD", kept))  # a hat above a letter
     kept = _in_symbols(unicodedata.normalize("NFC", kept))
     return _checked(PERCENT_WORD.sub("%", one_blank(GREEK_LETTER.sub(_spelled, kept))))
 
 
-def _no_longer(text, limit):
+def no_longer(text, limit):
+    """The text; raises TooLargeError where it has more characters than that."""
     if len(text) > limit:
         raise TooLargeError(f"an answer of {len(text):,} characters is too long (limit {limit:,})")
     return text
@@ -80,7 +81,7 @@ def _no_longer(text, limit):
 def _checked(text):
     if re.search(rf"\d{{{MAX_DIGITS_IN_A_ROW + 1}}}", text):
         raise TooLargeError(f"a number of more than {MAX_DIGITS_IN_A_ROW} digits is too long")
-    return _no_longer(text, 2 * MAX_TYPED)
+    return no_longer(text, 2 * MAX_TYPED)
 
 
 def one_blank(text):
