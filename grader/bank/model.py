@@ -72,11 +72,15 @@ class Complaint:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a question comes from: the document's number, its lines, and a heading or title."""
+    """Where a question comes from: the document's number, its lines, and a heading or title.
+
+    completed: what is our own where the document lost its data, in words.
+    """
 
     document: str
     lines: str = ""
     heading: str = ""
+    completed: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,20 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A drawing of the problem's own data: its kind (a row of `grader.bank.figures`), settings, caption and alternative text.
+
+    Absent, the alternative text is made from the data.
+    """
+
+    kind: str
+    settings: MappingProxyType
+    caption: str
+    alt: str
+    where: Where
+
+
+@dataclass(frozen=True)
 class Part:
     """One part of a problem, with the boxes to fill in.
 
@@ -162,6 +180,7 @@ class Part:
     rubric: tuple[RubricLine, ...] = ()
     model: str = ""
     bonus: bool = False
+    figures: tuple[Figure, ...] = ()
 
     @property
     def marks(self):
@@ -222,6 +241,7 @@ class Problem:
     readings: tuple[Reading, ...] = ()
     draw: MappingProxyType = field(default_factory=_empty)
     tests: tuple[Test, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
     @property
     def marks(self):

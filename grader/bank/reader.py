@@ -5,6 +5,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from grader.bank.fields import Faults, Fields, listed
+from grader.bank.figures import check_figures, read_figures
 from grader.bank.model import (
     ARRAY_POLICIES,
     CHOICE_POLICIES,
@@ -54,10 +55,12 @@ def _problem(fields, id, conventions, topics):
         draw=_draw(fields, given),
         where=fields.where,
         tests=_tests(fields, conventions),
+        figures=read_figures(fields),
     )
     fields.end()
     _check_tests(problem, fields)
     _check_statement(problem, fields)
+    check_figures(problem, fields.faults)
     return problem
 
 
@@ -73,8 +76,9 @@ def _source(fields):
     document, lines, heading = source.text("document", required=True), source.text("lines"), source.text("heading")
     if lines and not _LINES.fullmatch(lines):
         source.fault(lines, f"'lines' must be such as 120-131 or 7, 9-12; this is '{lines}'")
+    completed = source.text("completed")
     source.end()
-    return Source(document, lines, heading)
+    return Source(document, lines, heading, completed)
 
 
 def _conventions(fields, known):
