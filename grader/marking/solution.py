@@ -101,7 +101,7 @@ class Solution:
 
     def overridden(self, override=None, entries=None, widen=None):
         """An evaluation with values of nodes, or entries of them, put in or made uncertain."""
-        return Evaluation(self.program.values, override=override, entries=entries, widen=widen)
+        return Evaluation(self.program.values, override=override, entries=entries, widen=widen, base=self._evaluation)
 
     @cached_property
     def readings(self):

@@ -17,12 +17,13 @@ class Evaluation:
     systems: tried in order for every operation; the default keeps what is rational exact and certifies the rest in balls.
     override: node -> value that takes its place; entries: node -> {index tuple: value} put into its computed value;
     widen: node -> half-width by which its computed value may be off (it becomes a ball that holds all of it).
+    base: an evaluation of the same values without changes; what no change reaches is taken from it.
     """
 
-    def __init__(self, values=None, systems=(EXACT, BALL), override=None, entries=None, widen=None):
+    def __init__(self, values=None, systems=(EXACT, BALL), override=None, entries=None, widen=None, base=None):
         self.values, self.systems = dict(values or {}), tuple(systems)
         self.override, self.entries, self.widen = dict(override or {}), dict(entries or {}), dict(widen or {})
-        self._known = {}
+        self._known, self._base, self._unchanged = {}, base, set()
         self._steps = 0
         if BALL in self.systems:
             BALL.ready()
@@ -39,10 +40,22 @@ class Evaluation:
     def with_system(self, node):
         """The value of one node and the number system it is in."""
         if node not in self._known:
-            for step in reachable([node], stop=(*self._known, *self.override)):
-                if step not in self._known:
-                    self._known[step] = self._patched(step, self._compute(step))
+            with np.errstate(all="ignore"):
+                for step in reachable([node], stop=(*self._known, *self.override)):
+                    if step not in self._known:
+                        self._known[step] = self._from_base(step) or self._patched(step, self._compute(step))
         return self._known[node]
+
+    def _from_base(self, node):
+        """The value in the base where no change reaches the node, else None."""
+        known = self._base and self._base._known.get(node)
+        if not known or node in self.override or node in self.entries or node in self.widen:
+            return None
+        sources = node.inputs if node.expansion is None else (node.expansion,)
+        if not self._unchanged.issuperset(sources):
+            return None
+        self._unchanged.add(node)
+        return known
 
     def _compute(self, node):
         self._steps += 1
@@ -80,8 +93,7 @@ class Evaluation:
             if system is FLOAT:
                 arrays = _aligned(arrays, node.inputs, row.aligned)
             try:
-                with np.errstate(all="ignore"):
-                    return system.check(row.rule(system, *arrays, **node.settings)), system
+                return system.check(row.rule(system, *arrays, **node.settings)), system
             except InexactError:
                 if system is self.systems[-1]:
                     raise

@@ -202,7 +202,8 @@ def _crossings(corner, base, name, domain):
 
     def gap(places):
         left, right = corner.floats({**here, name: places})
-        return np.broadcast_to(left - right, places.shape)
+        with np.errstate(invalid="ignore"):  # inf - inf
+            return np.broadcast_to(left - right, places.shape)
 
     low, high = _ends(domain)
     grid = np.linspace(float(low), float(high), MESH)[1:-1]

@@ -75,10 +75,12 @@ def _unit_of_integer(reference, value, digits):
     """
     if value.denominator != 1 or not (digits == 0 or abs(value) >= 10):
         return Fraction(0)
-    unit = Fraction(1)
-    while value and value % (10 * unit) == 0 and abs(value) >= 10**ENOUGH_DIGITS * unit:
-        unit *= 10
-    return unit if abs(BALL.element(value) - BALL.element(reference)) <= BALL.element(unit / 2) else Fraction(1)
+    unit, size = 1, abs(int(value))
+    if BALL.element(size) < 2 * abs(BALL.element(reference)):
+        while size % (10 * unit) == 0 and size >= 10**ENOUGH_DIGITS * unit:
+            unit *= 10
+    near = abs(BALL.element(value) - BALL.element(reference)) <= BALL.element(Fraction(unit, 2))
+    return Fraction(unit) if near else Fraction(1)
 
 
 def _rounded(reference, value, unit, digits, scale):

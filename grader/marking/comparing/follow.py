@@ -86,14 +86,15 @@ def follow(solution, target, owned) -> Iterator[Followed | Inconsistent]:
     Each with points first, then with intervals as wide as the typed rounding.
     """
     relevant = relevant_answers(solution, target, owned)
-    tried = set()
-    for sources in _candidates(relevant):
+    for sources in dict.fromkeys(_candidates(relevant)):
+        degenerate = None
         for rounded in (False, True):
-            if (sources, rounded) in tried or not _changes(sources, rounded):
+            if not _changes(sources, rounded):
                 continue
-            tried.add((sources, rounded))
             try:
-                yield _recomputed(solution, target, sources, rounded)
+                found = _recomputed(solution, target, sources, rounded, degenerate)
+                degenerate = found.degenerate
+                yield found
             except GraderError as error:
                 yield Inconsistent(str(error))
 
@@ -158,7 +159,9 @@ def _candidates(relevant):
         yield from combinations(relevant, 2)
 
 
-def _recomputed(solution, target, sources, rounded):
+def _recomputed(solution, target, sources, rounded, degenerate=None):
+    """The Followed of some own answers; degenerate: whether it is so where they are points, if that is known."""
+
     def typed(own, node):
         return _intervals(solution, own, node) if rounded else own.numbers.values()
 
@@ -166,8 +169,10 @@ def _recomputed(solution, target, sources, rounded):
     work = solution.overridden(override, entries)
     value = Value(*work.with_system(target))
     used = _used(solution, target, sources, override)
+    if rounded and degenerate is None:
+        degenerate = _recomputed(solution, target, sources, False).degenerate
     if rounded:
-        return Followed(value, used, rounded, _recomputed(solution, target, sources, False).degenerate)
+        return Followed(value, used, rounded, degenerate)
     given_up = [solution.program.boxes[own.part, own.box] for own in used if own.state == WRONG]
     return Followed(value, used, rounded, _degenerate(solution, work, target, override, entries, given_up))
 
