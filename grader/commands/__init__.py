@@ -18,6 +18,7 @@ VERBS = {
     "solve": ("grader.commands.solve:solve", "Reference answers of a problem, with worked steps."),
     "check": ("grader.commands.check:check", "Judge one answer, with feedback."),
     "equal": ("grader.commands.equal:equal", "Whether two expressions are equal, with a witness where not."),
+    "validate": ("grader.commands.validate:validate", "Printed keys and problems on trial."),
     "grade": ("grader.commands.grade:grade", "Mark hand-ins: gradebook, feedback, exports."),
 }
 

@@ -200,6 +200,13 @@ def _diagnosis(hits, tried, typed, right, units, sources):
     return Diagnosis(hits[0].tag, hits[0].sentence, tags, hits[0].places, chance <= CHANCE, chance, tuple(sources))
 
 
+def chance_of(tried, numbers, right):
+    """The chance that one of so many values meets a random wrong answer typed like this one; right: the reference in floats."""
+    typed = floats(numbers.values())
+    units = np.array([_resolution(entry) for entry in numbers.entries.flat]).reshape(typed.shape)
+    return _chance(tried, typed, right, units)
+
+
 def _chance(tried, typed, right, units):
     """The chance that one of so many values meets a random wrong answer: for each wrong entry, its resolution over the spread."""
     size = max(np.max(np.abs(typed), initial=0), np.max(np.abs(right), initial=0))

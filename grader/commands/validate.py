@@ -1,0 +1,270 @@
+"""`grader validate`: printed keys and problems on trial."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from grader.commands.output import counted, echo, echo_json
+
+ENOUGH_FOR_BAR = 5  # problems from which progress is shown
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--key", "own_key", metavar="FILE", help="Your own key for a paper, in YAML, CSV or Markdown; with --paper.")
+@click.option("--paper", metavar="PAPER", help="The paper that --key is for: an id, or its paper.yaml.")
+@click.option("--only", type=click.Choice(["keys", "problems"]), help="Try only the keys, or only the problems.")
+@click.option("--notes", is_flag=True, help="Also tell wrong methods that lead to the right answer with a problem's values.")
+@click.option("--to", "format", type=click.Choice(["md", "html"]), help="Write a report instead of the table.")
+@click.option("-o", "--output", metavar="FILE", help="The file for the report (with --to); without it, it is printed.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="{counts, explained, wrong, surprises, keys: [{problem, place, about, printed, finding, cause, sure, detail, reference, "
+    "kind, because, surprise, items}], problems: [{id, faults, notes}], items: [{id, verdict, catalogue, by_person}]}.",
+)
+@click.pass_context
+def validate(context, paths, own_key, paper, only, notes, format, output, as_json):
+    """Try printed keys against the engine's own answers, and problems against themselves.
+
+    PATH is a problem or paper, or a file or folder below problems/ or solutions/; without any, everything is tried. For each
+    printed answer the finding is: it agrees; agrees by rounding; agrees under another reading; is wrong, with the cause where one
+    is found; is not printed; needs a human. Findings that differ from what the key's file expects are faults, and so are
+    problems that contradict themselves; the exit code is 1 when there is one. With --key, every wrong answer is a fault.
+
+    \b
+    Examples:
+      grader validate tum-2022ss
+      grader validate --key mykey.csv --paper tum-mock-2020 --to html -o report.html
+    """
+    from grader.maths.errors import UsageError
+    from grader.trial.report import WRITERS
+
+    if (own_key is None) != (paper is None) or (own_key and paths):
+        raise UsageError("--key and --paper belong together, and with them no PATH.")
+    if output and not format:
+        raise UsageError("-o is the file for a report; say which by --to md or --to html.")
+    outcome = _own_key(own_key, paper) if own_key else _bank(paths, only)
+    faults = [trial for trial in outcome.keys if (trial.finding == "wrong" if own_key else trial.surprise)]
+    if as_json:
+        echo_json(_summary(outcome))
+    elif format:
+        _write(WRITERS[format](outcome), output)
+    else:
+        _echo(outcome, notes, own=bool(own_key))
+    bad = faults or outcome.faults or any(trial.faults for trial in outcome.problems)
+    context.exit(1 if bad else 0)
+
+
+# --- what is tried ---
+
+
+def _bank(paths, only):
+    from grader.bank.keys import key_files, load_items
+    from grader.maths.errors import BankError
+    from grader.trial.items import try_items
+    from grader.trial.report import Outcome
+
+    problems, faults = _problems(paths)
+    keyed = key_files()
+    if not paths:
+        faults += _stray_keys(keyed, problems)
+    keys, trials = [], []
+    with _progress(len(problems)) as advance:
+        for problem, paper in problems:
+            try:
+                keys += _tried_key(problem, keyed) if only != "problems" else []
+            except BankError as error:
+                faults += error.complaints
+            trials += [_tried_problem(problem, paper)] if only != "keys" else []
+            advance()
+    items = try_items(load_items(), [problem for problem, _ in problems], keys) if only != "problems" else []
+    items = items if not paths else [item for item in items if item.problems]
+    return Outcome("Printed answers on trial", tuple(keys), tuple(trials), tuple(items), tuple(faults))
+
+
+def _tried_key(problem, keyed):
+    from grader.bank.keys import read_key
+    from grader.marking.solution import solution_of
+    from grader.trial.keys import try_key
+
+    return try_key(solution_of(problem.id), read_key(keyed[problem.id], problem)) if problem.id in keyed else []
+
+
+def _tried_problem(problem, paper):
+    from grader.trial.problems import try_problem
+
+    return try_problem(problem, paper)
+
+
+def _problems(paths):
+    """([(Problem, its Paper or None)], complaints about files that cannot be read) that the paths name; all without any."""
+    from grader.bank.load import load_bank, problem_with_paper
+
+    ids, faults = (_named(path) for path in paths), []
+    if paths:
+        found = dict.fromkeys(id for group in ids for id in group)
+    else:
+        bank = load_bank()
+        found, faults = dict.fromkeys(bank.problems), [fault for faults in bank.faulty.values() for fault in faults]
+    return [problem_with_paper(id) for id in found], faults
+
+
+def _named(path):
+    """The ids of the problems that a path names."""
+    from grader.bank.keys import key_files, keys_root
+    from grader.bank.load import load_paper, load_problem, names_paper, problem_files
+    from grader.bank.places import bank_root
+    from grader.maths.errors import UsageError
+
+    place = Path(path)
+    if place.exists():
+        for root, files in ((bank_root().resolve(), problem_files(bank_root().resolve())), (keys_root(), key_files())):
+            if root and place.resolve().is_relative_to(root):
+                inside = [id for id, file in files.items() if file.resolve().is_relative_to(place.resolve())]
+                if place.name == "paper.yaml":
+                    return [problem.id for problem in load_paper(path).problems]
+                if not inside:
+                    raise UsageError(f"There is no problem and no key in '{path}'.")
+                return inside
+        raise UsageError(f"'{path}' lies neither among the problems nor among their keys; name the bank's folder by GRADER_BANK.")
+    if names_paper(path):
+        return [problem.id for problem in load_paper(path).problems]
+    return [load_problem(path).id]
+
+
+def _stray_keys(keyed, problems):
+    """Complaints about keys for which there is no problem."""
+    from grader.bank.model import Complaint, Where
+    from grader.bank.places import shown
+    from grader.maths.errors import nearest
+
+    ids = {problem.id for problem, _ in problems}
+    return [
+        Complaint(Where(shown(file), 1), f"there is no problem '{id}'{nearest(id, ids)}")
+        for id, file in keyed.items()
+        if id not in ids
+    ]
+
+
+def _own_key(path, paper):
+    from grader.bank.load import load_paper
+    from grader.course.keys import read_own_key
+    from grader.marking.solution import solution_of
+    from grader.trial.keys import external_key, try_key
+    from grader.trial.report import Outcome
+
+    paper = load_paper(paper)
+    answers, remarks = read_own_key(path, paper)
+    for remark in remarks:
+        echo(f"Not tried: {remark}", err=True)
+    keys = []
+    with _progress(len(answers)) as advance:
+        for problem, parts in answers:
+            keys += try_key(solution_of(problem.id), external_key(problem, parts))
+            advance()
+    return Outcome(f"{paper.title}: the key on trial", tuple(keys))
+
+
+def _progress(length):
+    """A context whose value advances a bar on the terminal, or does nothing."""
+    if not sys.stderr.isatty() or length < ENOUGH_FOR_BAR:
+        return nullcontext(lambda: None)
+    return _Bar(length)
+
+
+class _Bar:
+    def __init__(self, length):
+        self.bar = click.progressbar(length=length, label="Trying", file=sys.stderr)
+
+    def __enter__(self):
+        self.bar.__enter__()
+        return lambda: self.bar.update(1)
+
+    def __exit__(self, *error):
+        return self.bar.__exit__(*error)
+
+
+# --- what is printed ---
+
+
+def _summary(outcome):
+    return {
+        "counts": outcome.counts,
+        "explained": outcome.explained[0],
+        "wrong": outcome.explained[1],
+        "surprises": len(outcome.surprises),
+        "keys": [_key(trial) for trial in outcome.keys],
+        "problems": [{"id": trial.id, "faults": _told(trial.faults), "notes": _told(trial.notes)} for trial in outcome.problems],
+        "items": [
+            {"id": item.id, "verdict": item.verdict, "catalogue": item.catalogue, "by_person": item.by_person}
+            for item in outcome.items
+        ],
+        "faults": _told(outcome.faults),
+    }
+
+
+def _key(trial):
+    entry = {name: getattr(trial.entry, name) for name in ("place", "about", "printed", "judged", "because")}
+    fields = ("problem", "finding", "cause", "sure", "detail", "reference", "kind", "surprise", "items", "verdict")
+    return {field: getattr(trial, field) for field in fields} | entry
+
+
+def _told(complaints):
+    return [{"file": one.where.file, "line": one.where.line, "sentence": one.sentence} for one in complaints]
+
+
+def _write(text, output):
+    if output:
+        Path(output).write_text(text, encoding="utf-8")
+        echo(f"The report is in {output}.")
+    else:
+        echo(text.rstrip("\n"))
+
+
+def _echo(outcome, notes, own):
+    for trial in outcome.keys:
+        if own or trial.finding != "agrees" or trial.surprise:
+            _echo_trial(trial, own)
+    for trial in outcome.problems:
+        for fault in (*trial.faults, *(trial.notes if notes else ())):
+            echo(fault)
+    for fault in outcome.faults:
+        echo(fault)
+    echo(_line(outcome, own))
+
+
+def _echo_trial(trial, own):
+    from grader.bank.keys import FINDINGS
+
+    cause = f" ({trial.cause}{'' if trial.sure else ', or by chance'})" if trial.cause else ""
+    echo(f"{trial.name}: {FINDINGS[trial.finding]}{cause}")
+    if trial.surprise and not own:
+        echo(f"  {trial.entry.where}: {trial.surprise}")
+    if trial.finding in ("wrong", "reading") or trial.surprise:
+        echo(f"  printed: {' '.join((trial.entry.printed or '').split())}")
+        echo(f"  worked out: {trial.reference}")
+    if trial.detail:
+        echo(f"  {trial.detail.partition(chr(10))[0]}")
+
+
+def _line(outcome, own):
+    from grader.bank.keys import FINDINGS
+
+    found = "; ".join(f"{FINDINGS[finding]}: {count}" for finding, count in outcome.counts.items())
+    told = f"{counted(len(outcome.keys), 'printed answer')}: {found}." if outcome.keys else "No printed answers."
+    explained, wrong = outcome.explained
+    if wrong:
+        told += f" {explained} of {wrong} wrong computed answers have a cause that was found."
+    if outcome.problems:
+        faulty = sum(bool(trial.faults) for trial in outcome.problems)
+        told += f" {counted(len(outcome.problems), 'problem')} tried, {faulty} with faults."
+    if outcome.items:
+        same = sum(item.agrees for item in outcome.items)
+        told += f" {counted(len(outcome.items), 'item')} of the catalogue, {same} with its verdict."
+    if not own and outcome.surprises:
+        told += f" {counted(len(outcome.surprises), 'finding')} did not come out as expected."
+    return told

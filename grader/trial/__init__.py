@@ -1,0 +1,1 @@
+"""Keys and problems on trial: what people printed against what the engine finds, and the engine against itself."""

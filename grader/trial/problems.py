@@ -1,0 +1,234 @@
+"""Problems on trial: does the engine agree with itself, and does the question say what is needed to answer it?
+
+Each check takes a Solution and yields (where, sentence) for what is wrong; they stand in one table, CHECKS.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.bank.model import Complaint, Stack
+from grader.bank.program import place
+from grader.bank.statement import PLACE
+from grader.marking.comparing.slip_values import slip_values
+from grader.marking.own_tests import failed_samples, run_own_tests
+from grader.marking.solution import solution_of
+from grader.maths.errors import BankError, GraderError
+from grader.maths.evaluate import Evaluation
+from grader.maths.language import syntax
+from grader.maths.language.meaning import Scope
+from grader.maths.slips import SPECIFIC
+from grader.maths.systems import BALL, FLOAT
+
+CLOSE = 1e-9  # relative: exact or certified numbers against floats
+STEP, CLOSE_TO_SLOPE = 1e-6, 1e-4  # of central differences, and how near they have to come, relative
+MOST_ENTRIES = 12  # of a gradient whose central differences are taken
+NUMERIC = ("number", "array", "count", "shape")
+
+
+@dataclass(frozen=True)
+class ProblemTrial:
+    """What became of a problem: its faults, and what is worth knowing without being one."""
+
+    id: str
+    faults: tuple[Complaint, ...]
+    notes: tuple[Complaint, ...] = ()
+
+
+def try_problem(problem, paper=None):
+    """The ProblemTrial of a Problem that could be read."""
+    try:
+        faults = list(run_own_tests(problem, paper))
+        solution = solution_of(problem.id) if paper else solution_of(problem)
+        faults += [complaint for check in CHECKS for complaint in check(solution)]
+        notes = list(idle_slips(solution))
+    except BankError as error:
+        return ProblemTrial(problem.id, tuple(error.complaints))
+    return ProblemTrial(problem.id, tuple(faults), tuple(notes))
+
+
+# --- the number systems agree ---
+
+
+def systems_agree(solution) -> Iterator[Complaint]:
+    """Every numeric answer once more in floats, and every gradient by central differences."""
+    for part, box, node in numeric_boxes(solution):
+        value = solution.value(node)
+        certain = _floats(value.array)
+        try:
+            plain = Evaluation(solution.program.values, (FLOAT,))(node)
+        except GraderError as error:
+            yield Complaint(place(box.value, part.where), f"'{_name(part, box)}' has no value in floats: {error}")
+            continue
+        if not np.allclose(plain, certain, rtol=CLOSE, atol=CLOSE):
+            yield Complaint(place(box.value, part.where), f"'{_name(part, box)}' is {certain} for sure, but {plain} in floats")
+
+
+def _floats(array):
+    return np.array([float(entry.mid()) for entry in BALL.array(array).flat]).reshape(np.shape(array))
+
+
+def numeric_boxes(solution):
+    """(part, box, node) of every box with numbers as its reference."""
+    for part in solution.problem.parts:
+        for box in part.boxes:
+            node = solution.program.boxes.get((part.id, box.name))
+            if node is not None and not solution.symbolic(node) and solution.kind(part, box) in NUMERIC:
+                yield part, box, node
+
+
+def gradients_agree(solution) -> Iterator[Complaint]:
+    """Every `grad(L, w)` of the file whose loss has a value, against central differences."""
+    scope = Scope(names=solution.program.names, values=solution.program.values, conventions=solution.conventions)
+    texts = [*solution.problem.let.values(), *(box.value for part in solution.problem.parts for box in part.boxes if box.value)]
+    seen = set()
+    for text in texts:
+        for call in _gradients(syntax.parse(str(text))):
+            try:
+                loss, by, slope = (Scope.as_value(scope.tree(tree, str(text))) for tree in (*call.arguments, call))
+            except GraderError:
+                continue
+            if (loss, by) in seen or solution.symbolic(loss) or solution.symbolic(slope):
+                continue
+            seen.add((loss, by))
+            if not _slopes_agree(solution, loss, by, slope):
+                yield Complaint(place(text, solution.problem.where), f"'{text}' is not what central differences give")
+
+
+def _gradients(tree):
+    """The calls of `grad` with two arguments in a syntax tree."""
+    named = isinstance(tree, syntax.Call) and isinstance(tree.function, syntax.Name) and tree.function.name
+    if named == "grad" and len(tree.arguments) == 2:
+        yield tree
+    if isinstance(tree, tuple):
+        for child in tree:
+            yield from _gradients(child)
+
+
+def _slopes_agree(solution, loss, by, slope):
+    """Whether every entry of a gradient is the central difference; entries at a corner, where both sides differ, are left out."""
+    values = solution.program.values
+    try:
+        here = np.array(Evaluation(values, (FLOAT,))(by), dtype=float)
+        slopes = np.broadcast_to(Evaluation(values, (FLOAT,))(slope), here.shape)
+        middle = float(Evaluation(values, (FLOAT,))(loss))
+        for position in list(np.ndindex(*here.shape))[:MOST_ENTRIES]:
+            step = STEP * max(1.0, abs(here[position]))
+            above, below = (_moved(values, loss, by, here, position, by_step) for by_step in (step, -step))
+            right, left = (above - middle) / step, (middle - below) / step
+            scale = max(1.0, abs(right), abs(left))
+            smooth = abs(right - left) <= 10 * CLOSE_TO_SLOPE * scale
+            if smooth and abs((right + left) / 2 - slopes[position]) > CLOSE_TO_SLOPE * scale:
+                return False
+    except GraderError:  # something on the way has no value in floats: told by the other check
+        return True
+    return True
+
+
+def _moved(values, loss, by, here, position, step):
+    moved = here.copy()
+    moved[position] += step
+    return float(Evaluation(values, (FLOAT,), override={by: moved})(loss))
+
+
+# --- slips ---
+
+
+def some_slip_matters(solution) -> Iterator[Complaint]:
+    """A problem in which every mistake leads to the right answer examines nothing."""
+    for part, box, node in numeric_boxes(solution):
+        wrong, idle = _slips(solution, node)
+        if idle and not wrong:
+            sentence = f"'{_name(part, box)}' comes out right with every slip: {_listed(idle)}"
+            yield Complaint(place(box.value, part.where), sentence)
+
+
+def idle_slips(solution) -> Iterator[Complaint]:
+    """Wrong methods that lead to the right answer with these values: worth knowing, and a reason to choose others."""
+    for part, box, node in numeric_boxes(solution):
+        if box.marks:
+            _, idle = _slips(solution, node)
+            if idle:
+                yield Complaint(place(box.value, part.where), f"'{_name(part, box)}' comes out right also with: {_listed(idle)}")
+
+
+def _slips(solution, node):
+    """(tags of slips that change the answer, sentences of those that do not) among the slips with a meaning of their own."""
+    right = np.asarray(Evaluation(solution.program.values, (FLOAT,))(node), dtype=float)
+    wrong, idle = set(), {}
+    for slip, array in slip_values(solution, node):
+        if array.shape == right.shape and np.allclose(array, right, rtol=CLOSE, atol=0):
+            if slip.tier == SPECIFIC:
+                idle[slip.tag] = slip.sentence
+        else:
+            wrong.add(slip.tag)
+    return wrong, [sentence for tag, sentence in idle.items() if tag not in wrong]
+
+
+def _listed(sentences, most=3):
+    more = f" and {len(sentences) - most} more" if len(sentences) > most else ""
+    return "; ".join(sentences[:most]) + more
+
+
+# --- the statement ---
+
+
+def statement_is_complete(solution) -> Iterator[Complaint]:
+    """Every given value that an answer rests on is named by the statement, or its value stands there."""
+    problem = solution.problem
+    statement = "\n".join(_said(problem))
+    used = set(_words(" ".join(_expressions(problem))))
+    for name, value in problem.given.items():
+        shown = isinstance(value, Stack) or name not in used  # stacks are always shown
+        if not shown and not _named(name, str(value), statement):
+            sentence = f"the statement does not name '{name}' (write {{{{{name}}}}} where its value belongs)"
+            yield Complaint(place(name, problem.where), sentence)
+
+
+def _said(problem):
+    """All that a student reads: texts, options, and what figures are drawn of."""
+    yield problem.text
+    for part in problem.parts:
+        yield part.text
+        yield from (option.text for option in part.options)
+    yield from (str(dict(figure.settings)) for holder in (problem, *problem.parts) for figure in holder.figures)
+
+
+def _expressions(problem):
+    """Everything that is worked out, as typed."""
+    yield from problem.let.values()
+    for part in problem.parts:
+        for box in part.boxes:
+            yield from (text for text in (box.value, box.start, *(line.value for line in box.partial)) if text)
+        yield from (option.right for option in part.options)
+    for value in problem.given.values():
+        if isinstance(value, Stack):
+            yield from (value.input, str(value.layers))
+
+
+def _words(text):
+    return re.findall(r"[^\W\d]\w*", text)
+
+
+def _named(name, value, statement):
+    """Whether a text holds a name, also inside `{{...}}` or with other indices (`$w_{11}$`, `$w_{ij}$`), or its value."""
+    if any(name in _words(match.group(1)) for match in PLACE.finditer(statement)):
+        return True
+    loose = re.sub(r"[\\{}_^\s$]", "", statement)
+    letters = re.match(r"[^\W\d_]+", name)
+    indexed = letters and letters.group() != name and re.search(rf"(?<![^\W_]){letters.group()}_", statement)
+    spelled = len(name) > 1 and name.replace("_", "") in loose
+    return bool(indexed or spelled or _alone(name, statement) or _alone(value, statement))
+
+
+def _alone(text, statement):
+    return re.search(rf"(?<![\w.]){re.escape(text)}(?!\w|\.\d)|(?<=_){re.escape(text)}(?!\w)", statement) is not None
+
+
+def _name(part, box):
+    return f"{part.id}.{box.name}" if box.name else part.id
+
+
+CHECKS = (systems_agree, gradients_agree, failed_samples, some_slip_matters, statement_is_complete)

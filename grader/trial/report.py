@@ -1,0 +1,175 @@
+"""The outcome of a trial as Markdown or HTML, fit to be sent to the authors of a paper."""
+
+from collections import Counter
+from dataclasses import dataclass
+from html import escape
+
+from grader.bank.keys import AGREES, AMBIGUOUS, FINDINGS, HUMAN, NOT_PRINTED, READING, WRONG
+
+COMPUTED = ("number", "array", "count", "shape", "expression", "chain")  # kinds whose wrong keys should have a cause
+TOLD = (WRONG, READING, HUMAN)  # findings that are listed one by one
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that was tried: keys (Trials), problems (ProblemTrials), items (ItemTrials); faults: of files."""
+
+    title: str
+    keys: tuple = ()
+    problems: tuple = ()
+    items: tuple = ()
+    faults: tuple = ()
+
+    @property
+    def counts(self):
+        """Finding -> how many printed answers have it, in the order of FINDINGS."""
+        found = Counter(trial.finding for trial in self.keys)
+        return {finding: found[finding] for finding in FINDINGS if found[finding]}
+
+    @property
+    def surprises(self):
+        """The Trials that did not come out as their file expects."""
+        return [trial for trial in self.keys if trial.surprise]
+
+    @property
+    def wrong(self):
+        return [trial for trial in self.keys if trial.finding == WRONG]
+
+    @property
+    def explained(self):
+        """(how many wrong computed keys have a cause that was found, how many there are)."""
+        wrong = [trial for trial in self.wrong if trial.kind in COMPUTED]
+        return sum(bool(trial.cause) for trial in wrong), len(wrong)
+
+
+# --- rows that both formats share: (heading, introduction, columns, rows) ---
+
+
+def sections(outcome):
+    """(heading, sentences, columns, rows) of the report, in order."""
+    yield from _summary(outcome)
+    for finding in TOLD:
+        rows = [_row(trial) for trial in outcome.keys if trial.finding == finding and (finding != HUMAN or trial.entry.because)]
+        if rows:
+            yield _HEADINGS[finding], "", _COLUMNS, rows
+    if outcome.items:
+        yield from _items(outcome)
+    faults = [*outcome.faults, *(fault for trial in outcome.problems for fault in trial.faults)]
+    if faults:
+        yield "Faults of problems", "", ("Where", "What"), [(str(fault.where), fault.sentence) for fault in faults]
+
+
+_HEADINGS = {
+    WRONG: "Printed answers that are wrong",
+    READING: "Right under another reading of the question",
+    HUMAN: "Left to a person",
+}
+_COLUMNS = ("Where", "Printed", "The engine's answer", "Cause", "Explanation")
+
+
+def _summary(outcome):
+    rows = [(FINDINGS[finding], count) for finding, count in outcome.counts.items()]
+    explained, wrong = outcome.explained
+    said = f"{len(outcome.keys)} printed answers were tried."
+    if wrong:
+        said += f" Of {wrong} wrong numbers, shapes, matrices and expressions, {explained} have a cause that was found."
+    if rows:
+        yield "Summary", said, ("The printed answer", "How often"), rows
+
+
+def _row(trial):
+    reference = "" if trial.finding == HUMAN and trial.kind in ("text", "file") else trial.reference
+    cause = trial.cause if trial.sure or not trial.cause else f"{trial.cause} (or by chance)"
+    return trial.name, trial.entry.printed or "", reference, cause, trial.entry.because or trial.detail
+
+
+def _items(outcome):
+    said = (WRONG, AMBIGUOUS, AGREES, NOT_PRINTED, HUMAN)
+    rows = []
+    for verdict in said:
+        here = [item for item in outcome.items if item.verdict == verdict]
+        if here:
+            same = sum(item.agrees for item in here)
+            by_person = sum(item.by_person for item in here)
+            rows.append((verdict, len(here), same, len(here) - same, by_person))
+    total = [sum(row[column] for row in rows) for column in range(1, 5)]
+    rows.append(("all", *total))
+    columns = ("What is printed", "Items", "The catalogue says the same", "It says otherwise", "Decided by a person")
+    yield "Items of the source documents", "", columns, rows
+    other = [item for item in outcome.items if not item.agrees]
+    if other:
+        rows = [(item.id, item.verdict, item.catalogue, ", ".join(item.problems), _argument(item)) for item in other]
+        yield "Where the catalogue says otherwise", "", ("Item", "We say", "It says", "Asked in", "Why"), rows
+    lost = [(item.id, item.lost) for item in outcome.items if item.lost]
+    if lost:
+        yield "Items that are no problem", "", ("Item", "Why"), lost
+
+
+def _argument(item):
+    told = [trial.entry.because for trial in item.trials if trial.entry.because]
+    return " ".join(dict.fromkeys(told))
+
+
+# --- Markdown ---
+
+
+def markdown(outcome):
+    """The report in Markdown."""
+    lines = [f"# {outcome.title}", ""]
+    for heading, said, columns, rows in sections(outcome):
+        lines += [f"## {heading}", ""]
+        if said:
+            lines += [said, ""]
+        lines += [_md_row(columns), _md_row(["---"] * len(columns)), *map(_md_row, rows), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _md_row(cells):
+    return "| " + " | ".join(_md(str(cell)) for cell in cells) + " |"
+
+
+def _md(text):
+    for character in ("\\", "|", "*", "_", "`", "<", "$", "[", "~", "#"):
+        text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
+    return " ".join(text.split())
+
+
+# --- HTML ---
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 15px/1.5 Georgia, serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #111; }}
+h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.2rem; margin-top: 2rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ border: 1px solid #999; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }}
+th {{ background: #eee; }}
+@media print {{ body {{ margin: 0; max-width: none; }} tr {{ break-inside: avoid; }} }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+</body>
+</html>
+"""
+
+
+def html(outcome):
+    """The report as one HTML page without any outside resource."""
+    parts = []
+    for heading, said, columns, rows in sections(outcome):
+        parts.append(f"<h2>{escape(heading)}</h2>")
+        if said:
+            parts.append(f"<p>{escape(said)}</p>")
+        head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+        body = "\n".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+        parts.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>")
+    return _PAGE.format(title=escape(outcome.title), body="\n".join(parts))
+
+
+WRITERS = {"md": markdown, "html": html}
