@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from grader.bank.fields import Faults, Fields
 from grader.bank.model import KINDS, Located, Where
-from grader.bank.places import bank_root, shown, version
+from grader.bank.places import bank_root, version
 from grader.bank.yaml_text import Mapping, Sequence, read_yaml
-from grader.maths.errors import UsageError, nearest
+from grader.maths.errors import nearest
 
 FOLDER = "solutions"  # beside the bank's folder
 ITEMS = "catalogue.yaml"  # in FOLDER: what a catalogue of the source documents says of every item
@@ -201,13 +201,3 @@ def _items(file):
             inside.end()
     fields.faults.raise_any()
     return MappingProxyType(found)
-
-
-def problem_id_of(path, root=None):
-    """The id of the problem that a key's file is for; raises UsageError for a file that does not lie among the keys."""
-    folder, path = keys_root(root), Path(path).resolve()
-    if folder is None or not path.is_relative_to(folder):
-        raise UsageError(f"'{shown(path)}' does not lie in the folder of the printed keys; name the paper by --paper.")
-    return path.relative_to(folder).with_suffix("").as_posix()
-
-

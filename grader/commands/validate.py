@@ -16,6 +16,7 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
 @click.option("--key", "own_key", metavar="FILE", help="Your own key for a paper, in YAML, CSV or Markdown; with --paper.")
 @click.option("--paper", metavar="PAPER", help="The paper that --key is for: an id, or its paper.yaml.")
 @click.option("--only", type=click.Choice(["keys", "problems"]), help="Try only the keys, or only the problems.")
+@click.option("--all", "everything", is_flag=True, help="List every printed answer, also those that agree.")
 @click.option("--notes", is_flag=True, help="Also tell wrong methods that lead to the right answer with a problem's values.")
 @click.option("--to", "format", type=click.Choice(["md", "html"]), help="Write a report instead of the table.")
 @click.option("-o", "--output", metavar="FILE", help="The file for the report (with --to); without it, it is printed.")
@@ -27,7 +28,7 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
     "kind, because, surprise, items}], problems: [{id, faults, notes}], items: [{id, verdict, catalogue, by_person}]}.",
 )
 @click.pass_context
-def validate(context, paths, own_key, paper, only, notes, format, output, as_json):
+def validate(context, paths, own_key, paper, only, everything, notes, format, output, as_json):
     """Try printed keys against the engine's own answers, and problems against themselves.
 
     PATH is a problem or paper, or a file or folder below problems/ or solutions/; without any, everything is tried. For each
@@ -54,7 +55,7 @@ def validate(context, paths, own_key, paper, only, notes, format, output, as_jso
     elif format:
         _write(WRITERS[format](outcome), output)
     else:
-        _echo(outcome, notes, own=bool(own_key))
+        _echo(outcome, everything or bool(own_key), notes, own=bool(own_key))
     bad = faults or outcome.faults or any(trial.faults for trial in outcome.problems)
     context.exit(1 if bad else 0)
 
@@ -225,9 +226,9 @@ def _write(text, output):
         echo(text.rstrip("\n"))
 
 
-def _echo(outcome, notes, own):
+def _echo(outcome, everything, notes, own):
     for trial in outcome.keys:
-        if own or trial.finding != "agrees" or trial.surprise:
+        if everything or trial.surprise or trial.finding in ("wrong", "reading"):
             _echo_trial(trial, own)
     for trial in outcome.problems:
         for fault in (*trial.faults, *(trial.notes if notes else ())):
@@ -247,8 +248,9 @@ def _echo_trial(trial, own):
     if trial.finding in ("wrong", "reading") or trial.surprise:
         echo(f"  printed: {' '.join((trial.entry.printed or '').split())}")
         echo(f"  worked out: {trial.reference}")
-    if trial.detail:
-        echo(f"  {trial.detail.partition(chr(10))[0]}")
+    told = trial.detail if trial.cause or not trial.entry.because else trial.entry.because
+    if told:
+        echo(f"  {told.partition(chr(10))[0]}")
 
 
 def _line(outcome, own):

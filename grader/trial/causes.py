@@ -1,5 +1,10 @@
-"""Why a printed value is wrong, beyond the slips of the operations: a given value that was altered on the way to the page."""
+"""Why a printed answer is wrong, beyond the slips of the operations: another convention, or a value that was altered on the way.
 
+A value is altered in a plausible way where it has another sign, a digit more or less, a neighbour's value and so on, or where
+the one value that explains what is printed is as simple as the one in the question. That can be a coincidence, which is said.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,13 +13,18 @@ import numpy as np
 from grader.marking.comparing.compare import SAME, TRUNCATED, compare
 from grader.marking.comparing.slip_values import floats
 from grader.marking.comparing.slips import CHANCE, chance_of
+from grader.marking.solution import Value, solve_problem
 from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
-from grader.maths.graph import reachable
-from grader.maths.systems import FLOAT, as_fraction
+from grader.maths.graph import Node, constant, reachable, replace
+from grader.maths.systems import EXACT, FLOAT, as_fraction
 
-MOST_ENTRIES = 64  # of a given that are altered one by one
+MOST_ENTRIES = 64  # of a given value that are altered one by one
 MOST_STEPS = 20_000  # operations, over all alterations, that are worked out for one printed value
+MOST_UNKNOWNS, NEWTON_STEPS, LARGEST = 6, 12, 1e9  # where values are solved for
+ROUGH = 0.02  # how near, relative, floats have to come before certified numbers decide
+
+CONVENTION, ALTERED, LITERAL = "another-convention", "given-altered", "setting-altered"
 
 
 @dataclass(frozen=True)
@@ -26,9 +36,6 @@ class Cause:
     sure: bool = True
 
 
-ALTERED = "given-altered"
-
-
 def likely_slip(evidence):
     """The Cause of a slip that reproduces an answer, but may do so by chance; None where there is none."""
     if not evidence.get("slips"):
@@ -36,77 +43,224 @@ def likely_slip(evidence):
     return Cause(evidence["slips"][0], f"it may be that {evidence['sentence']}", sure=False)
 
 
-def altered_given(solution, target, numbers, digits=None):
-    """The Cause where one entry of a given value, altered in a plausible way, leads to what is printed; else None.
+def other_convention(solution, part, agrees):
+    """The Cause where an answer is right under another value of a convention; None where it is under none.
 
-    Alterations: sign, a factor of 2 or 10, one more or less, 0 or 1, the reciprocal, digits exchanged, another of the values.
+    agrees: Solution -> whether the printed answer is right in it.
     """
-    alterations = list(_alterations(solution, target))
-    cost = len(reachable([target]))
-    alterations = alterations[: max(1, MOST_STEPS // cost)]
-    typed = floats(numbers.values())
-    hits, seen = [], set()
-    for name, position, value in alterations:
-        changed = _with_entry(solution.program.values, name, position, value)
+    for name in solution.program.used.get(part.id, ()):
+        convention = solution.conventions.convention(name)
+        for value in convention.lines:
+            if value != solution.conventions[name]:
+                try:
+                    other = solve_problem(solution.problem, solution.paper, solution.conventions.with_(**{name: value}))
+                    if agrees(other):
+                        return Cause(CONVENTION, f"it is right under another convention: {convention.quote(value)}")
+                except GraderError:  # the problem makes no sense under that value
+                    continue
+    return None
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """Something else in the place of a value: its words, and the target or the given values changed by it."""
+
+    tag: str
+    sentence: str
+    target: Node
+    values: dict
+
+
+def altered(solution, target, numbers, digits=None):
+    """The Cause where one altered value leads to what is printed, the likelier first; else None."""
+    typed, seen = floats(numbers.values()), set()
+    right = np.asarray(Evaluation(solution.program.values, (FLOAT,))(target), dtype=float)
+    most = max(10, MOST_STEPS // len(reachable([target])))
+    for count, one in enumerate(_alterations(solution, target, typed)):
+        if count > most:
+            break
         try:
-            array = Evaluation(changed, (FLOAT,))(target)
-        except (GraderError, ArithmeticError):
+            array = Evaluation(one.values, (FLOAT,))(one.target)
+        except (GraderError, ArithmeticError, ValueError):
             continue
         seen.add(np.round(array, 9).tobytes())
-        if array.shape == typed.shape and np.allclose(array, typed, rtol=1e-2, atol=0.51):
-            hits += _certain(target, numbers, digits, changed, (name, position, value))
-    if not hits:
-        return None
-    name, position, value = hits[0]
-    old = as_fraction(solution.program.values[name][position])
-    entry = f"{name}[{', '.join(map(str, position))}]" if position else name
-    right = np.asarray(floats(solution.value(target).array), dtype=float)
-    sure = len({hit[0] for hit in hits}) == 1 and chance_of(len(seen), numbers, right) <= CHANCE
-    return Cause(ALTERED, f"it follows if {entry} is {value} instead of {old}", sure)
+        if array.shape == typed.shape and np.allclose(array, typed, rtol=ROUGH, atol=0.51) and _certain(one, numbers, digits):
+            return Cause(one.tag, one.sentence, chance_of(len(seen), numbers, right) <= CHANCE)
+    return None
 
 
-def _certain(target, numbers, digits, values, hit):
-    from grader.marking.solution import Value
-
+def _certain(one, numbers, digits):
+    """Whether an alteration leads to what is printed, in certified numbers."""
     try:
-        value = Value(*Evaluation(values).with_system(target))
+        value = Value(*Evaluation(one.values).with_system(one.target))
     except GraderError:
-        return []
-    return [hit] if compare(value, numbers, digits).outcome in (SAME, TRUNCATED) else []
+        return False
+    return compare(value, numbers, digits).outcome in (SAME, TRUNCATED)
 
 
-def _with_entry(values, name, position, value):
-    from grader.maths.systems import EXACT
-
-    array = values[name].copy()
-    array[position] = EXACT.element(value)
-    return {**values, name: array}
-
-
-def _alterations(solution, target):
-    """(name, position, another value) for every entry of the given values that a target is worked out from."""
+def _alterations(solution, target, typed) -> Iterator[Alteration]:
+    """The likelier first: whole values exchanged, entries altered by a slip of the pen, numbers of the question (settings of
+    layers), other entries, and last the one value that explains what is printed."""
     values = solution.program.values
     used = [node.settings["name"] for node in reachable([target]) if node.op == "given" and node.settings["name"] in values]
-    everything = {as_fraction(entry) for name in used if values[name].size <= MOST_ENTRIES for entry in values[name].flat}
-    ways = [_plausible, lambda old: sorted(everything - {old})]
-    for way in ways:
-        for name in used:
-            if values[name].size <= MOST_ENTRIES:
-                for position in np.ndindex(*values[name].shape):
-                    old = as_fraction(values[name][position])
-                    yield from ((name, position, new) for new in dict.fromkeys(way(old)) if new != old)
+    small = [name for name in used if values[name].size <= MOST_ENTRIES]
+    literals = [node for node in reachable([target]) if node.op == "constant" and not node.shape]
+    yield from _whole_values(values, small, target)
+    for name, position, old in _entries(values, small):
+        yield from (_entry(values, name, position, new, target) for new in _plausible(old))
+    for node in literals:
+        yield from _literals(values, node, target)
+    everything = {old for _, _, old in _entries(values, small)}
+    for name, position, old in _entries(values, small):
+        yield from (_entry(values, name, position, new, target) for new in sorted(everything - {old}))
+    yield from _solved(values, small, target, typed)
+
+
+def _entries(values, names):
+    for name in names:
+        for position in np.ndindex(*values[name].shape):
+            yield name, position, as_fraction(values[name][position])
+
+
+def _entry(values, name, position, new, target):
+    array = values[name].copy()
+    old, array[position] = as_fraction(array[position]), EXACT.element(new)
+    told = f"{name}[{', '.join(map(str, position))}]" if position else name
+    return Alteration(ALTERED, f"it follows if {told} is {new} instead of {old}", target, {**values, name: array})
+
+
+def _whole_values(values, names, target):
+    """Arrays with another sign, in reverse, transposed, or with another array of their shape in their place."""
+    for name in names:
+        array = values[name]
+        if not array.ndim:
+            continue
+        others = {"with all signs changed": -array, "in reverse order": array[::-1]}
+        if array.ndim == 2 and array.shape[0] == array.shape[1]:
+            others["transposed"] = array.T
+        others |= {
+            f"exchanged for {other}": values[other] for other in names if other != name and values[other].shape == array.shape
+        }
+        for told, other in others.items():
+            yield Alteration(ALTERED, f"it follows if {name} is {told}", target, {**values, name: other})
 
 
 def _plausible(old):
     """What a value may become through a slip of the pen, the likelier first."""
-    found = [-old, Fraction(0), old * 10, old / 10, 2 * old, old / 2]
+    found = [-old, Fraction(0), Fraction(1), old * 10, old / 10, old * 100, old / 100, 2 * old, old / 2, 1 - old]
     if old:
         found.append(1 / old)
     if old.denominator == 1:
-        found += [old + 1, old - 1]
-        text = str(abs(old.numerator))
-        found += [
-            Fraction(int(text[:at] + text[at + 1] + text[at] + text[at + 2 :])) * (1 if old > 0 else -1)
-            for at in range(len(text) - 1)
-        ]
-    return [*found, Fraction(1)]
+        found += [old + 1, old - 1, old + 2, old - 2, *_digits_exchanged(old.numerator)]
+    whole = old.denominator == 1 and abs(old) > 1
+    return [new for new in dict.fromkeys(found) if new != old and not (whole and new.denominator != 1)]
+
+
+def _digits_exchanged(number):
+    text, sign = str(abs(number)), 1 if number > 0 else -1
+    for at in range(len(text) - 1):
+        yield Fraction(sign * int(text[:at] + text[at + 1] + text[at] + text[at + 2 :]))
+
+
+def _literals(values, node, target):
+    """Numbers that stand in expressions and layers, altered wherever they stand."""
+    old = node.settings["entries"][0]
+    if abs(old) <= 1:
+        return
+    for new in _plausible(old):
+        if new * old <= 0 or new.denominator != 1 and old.denominator == 1:
+            continue
+        try:
+            wrong = replace(target, {node: constant(new)})
+        except GraderError:
+            continue
+        yield Alteration(LITERAL, f"it follows if the {old} of the question is {new}", wrong, values)
+
+
+def _solved(values, names, target, typed):
+    """For every entry, and every array of as many entries as the answer, what gives that, if it is as simple as the original."""
+    if not typed.shape:
+        for name, position, old in _entries(values, names):
+            found = _root(values, name, [position], target, typed)
+            if found is not None and found[0] != old:
+                yield _entry(values, name, position, found[0], target)
+    for name in names:
+        array = values[name]
+        if typed.size > 1 and array.size == typed.size <= MOST_UNKNOWNS:
+            found = _root(values, name, list(np.ndindex(*array.shape)), target, typed)
+            if found is not None:
+                other = EXACT.array(np.array(found, dtype=object).reshape(array.shape))
+                told = f"it follows if {name} is [{', '.join(map(str, found))}]"
+                yield Alteration(ALTERED, told, target, {**values, name: other})
+
+
+def _root(values, name, positions, target, typed):
+    """Entries with no more decimals than those of the question for which a target gives what is typed, by Newton's method in
+    floats with differences for derivatives; None without any."""
+    original = np.array(FLOAT.array(values[name]), dtype=float)
+    places = max(_places(as_fraction(entry)) for entry in values[name].flat)
+
+    def gap(entries):
+        array = original.copy()
+        for position, entry in zip(positions, entries, strict=True):
+            array[position] = entry
+        return (np.asarray(Evaluation({**values, name: array}, (FLOAT,))(target), dtype=float) - typed).reshape(-1)
+
+    here = np.array([original[position] for position in positions])
+    try:
+        for _ in range(NEWTON_STEPS):
+            off = gap(here)
+            steps = 1e-6 * np.maximum(1.0, np.abs(here))
+            slopes = np.stack([(gap(here + move) - off) / move.sum() for move in np.diag(steps)], axis=1)
+            move = np.linalg.solve(slopes, off)
+            here = here - move
+            if np.abs(move).max() <= 1e-9 * max(1.0, np.abs(here).max()):
+                break
+    except (GraderError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    if not np.isfinite(here).all() or np.abs(here).max() > LARGEST:
+        return None
+    return [Fraction(round(entry * 10**places), 10**places) for entry in here]
+
+
+def _places(number):
+    """The decimals of a rational number, at most 4."""
+    return next((places for places in range(4) if (number * 10**places).denominator == 1), 4)
+
+
+def altered_symbol(solution, node, same):
+    """The Cause where a formula is right with something else in the place of one symbol; None where it is not.
+
+    same: wrong reference node -> whether the printed formula certainly equals it.
+    """
+    for told, change in _exchanges(solution, node):
+        try:
+            if same(replace(node, change)):
+                return Cause(ALTERED, f"it follows if {told}")
+        except GraderError:
+            continue
+    return None
+
+
+def _exchanges(solution, node):
+    """(words, {symbol: what takes its place}): other symbols, 1, complement, sign, neighbours, powers, products with others."""
+    names, symbols = solution.program.names, solution.program.symbols
+    inside = set(reachable([node]))
+    used = [(name, names[name]) for name in symbols if names[name] in inside]
+    for name, one in used:
+        for other in symbols:
+            two = names[other]
+            if other != name and two.shape == one.shape:
+                yield f"{other} stands for {name}", {one: two}
+                yield f"{name} and {other} are exchanged", {one: two, two: one}
+    for name, one in used:
+        if not one.rank:
+            for told, new in ((f"1 - {name}", 1 - one), (f"-{name}", -one), ("1", constant(1)), (f"{name}^2", one * one)):
+                yield f"{told} stands for {name}", {one: new}
+            for told, new in ((f"{name} + 1", one + 1), (f"{name} - 1", one - 1), (f"2 {name}", 2 * one), (f"{name}/2", one / 2)):
+                yield f"{told} stands for {name}", {one: new}
+    for name, one in used:
+        for other, domain in symbols.items():
+            if other != name and not names[other].rank and domain.kind != "function":
+                yield f"{name} {other} stands for {name}", {one: one * names[other]}
+                yield f"{name}/{other} stands for {name}", {one: one / names[other]}

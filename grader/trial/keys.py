@@ -1,10 +1,14 @@
 """Printed keys on trial: every printed answer judged like a hand-in, and where it is wrong, the cause."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import MappingProxyType
 
 from grader.bank.keys import AGREES, AMBIGUOUS, HUMAN, NOT_PRINTED, READING, ROUNDING, WRONG, Key, Printed
 from grader.bank.model import Box, Located, Part
 from grader.marking.check import Judge
+from grader.marking.comparing.compare import as_fraction_of_ball
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.kinds.question import Question
@@ -12,17 +16,20 @@ from grader.marking.kinds.table import KINDS
 from grader.marking.reading.boxes import split_boxes
 from grader.marking.reading.typed import Numbers
 from grader.marking.solution import solve_problem
-from grader.marking.verdict import BLANK, FOLLOWS, PARTLY, RIGHT, ROUNDED, Verdict
+from grader.marking.verdict import BLANK, FOLLOWS, FULL, PARTLY, RIGHT, ROUNDED, Verdict
 from grader.marking.verdict import READING as RIGHT_UNDER_READING
 from grader.marking.verdict import WRONG as NOT_RIGHT
 from grader.marking.working import references
 from grader.maths.errors import GraderError
-from grader.maths.systems import as_fraction
-from grader.trial.causes import Cause, altered_given, likely_slip
+from grader.maths.systems import BALL, as_fraction
+from grader.trial.causes import ALTERED, LITERAL, Cause, altered, altered_symbol, likely_slip, other_convention
 
 CLAIM = "claim-"  # the parts that claims are judged as
 COARSE = "imprecise"  # a printed value with too few digits is a rounding all the same
 CUT_OFF = "truncated"
+BY_CHANCE = ("boolean", "choice", "order")  # kinds of which another convention gives the printed answer by chance
+SMALLEST = Fraction(1, 10**40)  # place of a printed number that is looked at
+NO_CAUSE = ("some-entries", "shape", "unfinished", "link-broken")  # tags that say what is wrong, but not why
 UNDECIDED_CAUSE = "unreadable"
 
 
@@ -66,6 +73,11 @@ class Trial:
         return ""
 
     @property
+    def explained(self):
+        """Whether a cause was found that says why it is wrong."""
+        return bool(self.cause) and self.cause not in NO_CAUSE
+
+    @property
     def verdict(self):
         """For an item of the catalogue: agrees, wrong, ambiguous, not-printed or human; what a person judged goes first."""
         by_engine = {ROUNDING: AGREES, READING: AMBIGUOUS}.get(self.finding, self.finding)
@@ -82,23 +94,33 @@ def try_key(solution, key):
     )
     found = [trial for entry in answers for trial in _answer(judge, entry)]
     claims = [entry for entry in key.printed if not entry.place]
-    return [*found, *_claims(solution, claims)]
+    return _confirmed([*found, *_claims(solution, claims, answers)])
+
+
+def _confirmed(trials):
+    """The Trials with a cause called sure where it explains several printed answers at once."""
+    often = Counter(trial.detail for trial in trials if trial.finding == WRONG and trial.cause in (ALTERED, LITERAL))
+    return [replace(trial, sure=True) if often[trial.detail] > 1 else trial for trial in trials]
 
 
 def _answer(judge, entry):
     """The Trials of one printed answer: one, or one for every box where a part with several is printed as a whole."""
+    return [_tried(judge, part, box, one, text) for part, box, one, text in _boxes(judge.solution.problem, entry)]
+
+
+def _boxes(problem, entry):
+    """(part, box, entry, text) for every box that a printed answer answers."""
     part_id, _, box_name = entry.place.partition(".")
-    part = judge.solution.problem.part(part_id)
+    part = problem.part(part_id)
     if box_name or len(part.boxes) == 1:
-        box = part.box(box_name) if box_name else part.boxes[0]
-        return [_tried(judge, part, box, entry, entry.printed or "")]
+        return [(part, part.box(box_name) if box_name else part.boxes[0], entry, entry.printed or "")]
     texts = split_boxes(part, entry.printed or "")
     boxes = [box for box in part.boxes if texts.get(box.name, "").strip()] or part.boxes[:1]
-    return [_tried(judge, part, box, replace(entry, place=f"{part.id}.{box.name}"), texts.get(box.name, "")) for box in boxes]
+    return [(part, box, replace(entry, place=f"{part.id}.{box.name}"), texts.get(box.name, "")) for box in boxes]
 
 
-def _claims(solution, entries):
-    """Claims, each judged as the answer to a part of its own; without a value a person has to decide."""
+def _claims(solution, entries, answers):
+    """Claims, each judged as a part of its own behind the printed answers; without a value a person has to decide."""
     parts = [
         Part(f"{CLAIM}{number}", entry.about, (Box("", entry.kind, entry.value, 0),), entry.where)
         for number, entry in enumerate(entries)
@@ -108,18 +130,21 @@ def _claims(solution, entries):
     if parts:
         problem = replace(solution.problem, parts=(*solution.problem.parts, *parts))
         judge = Judge(solve_problem(problem, solution.paper, solution.conventions), attempted=True)
+        for part, box, _, text in (found for entry in answers for found in _boxes(solution.problem, entry)):
+            judge.box(part, box, text)
+        owned, formulas = judge.owned, judge.formulas
     by_id = {part.id: part for part in parts}
     for number, entry in enumerate(entries):
         part = by_id.get(f"{CLAIM}{number}")
         if part is None:
             yield Trial(solution.problem.id, entry, HUMAN, detail="a person has to decide", kind="text", items=entry.catalogue)
         else:
-            judge.owned, judge.formulas = [], []  # claims do not follow from each other
+            judge.owned, judge.formulas = owned, formulas  # claims do not follow from each other
             yield _tried(judge, part, part.boxes[0], entry, entry.printed or "")
 
 
 def _tried(judge, part, box, entry, text):
-    solution = judge.solution
+    solution, judge.kept = judge.solution, {}  # a key may go by different readings
     question = Question(judge.solutions, part, box, judge.policies)
     verdict = with_feedback(credit(judge.box(part, box, text), judge.policies))
     finding, cause, detail = _finding(question, verdict, text)
@@ -177,16 +202,53 @@ def _approximate(question, text):
 
 
 def _cause(question, verdict, text):
-    """(the cause of a wrong printed answer, a sentence): the slip, a swapped or altered given, a likely slip, or nothing."""
+    """(the cause of a wrong printed answer, a sentence): a slip, another convention, an altered value, a likely slip, or none."""
     tag, evidence = verdict.tag, verdict.evidence
     if tag == "options":
         return tag, _options_in_words(question, text)
-    if tag and (evidence.get("sure", True) or "sentence" not in evidence):
+    if tag and tag not in NO_CAUSE and (evidence.get("sure", True) or "sentence" not in evidence):
         return tag, evidence.get("sentence") or verdict.feedback
+    part, box, found = question.part, question.box, None
+    if question.kind not in BY_CHANCE:
+        found = other_convention(question.solution, part, lambda solution: Judge(solution).box(part, box, text).state in FULL)
     numbers = _numbers(question, text)
-    found = altered_given(question.solution, question.node, numbers, question.box.digits) if numbers else None
+    if found is None and numbers is not None and _cut_off(question, numbers):
+        return CUT_OFF, "it is cut off instead of rounded"
+    if found is None and numbers is not None:
+        found = altered(question.solution, question.node, numbers, box.digits)
+    elif found is None and question.symbolic:
+        found = altered_symbol(question.solution, question.node, lambda node: _same_formula(question, node, text))
     found = found or likely_slip(evidence)
-    return (found, found.sentence) if found else ("", verdict.feedback)
+    return (found, found.sentence) if found else (tag, verdict.feedback)
+
+
+def _cut_off(question, numbers):
+    """Whether a printed number has the first digits of the reference, which would be rounded to others."""
+    value = question.solution.value(question.node)
+    if value.array.ndim or not isinstance(numbers.entries[()].value, Fraction):
+        return False
+    typed, exact = abs(numbers.entries[()].value), abs(as_fraction_of_ball(BALL.element(value.array[()])))
+    if not typed or (typed.denominator % 2 and typed.denominator % 5 and typed.denominator > 1):
+        return False
+    unit = Fraction(1)
+    while typed % (10 * unit) == 0:
+        unit *= 10
+    while typed % unit and unit > SMALLEST:
+        unit /= 10
+    return typed < exact and exact // unit * unit == typed and (numbers.entries[()].value > 0) == (value.array[()] > 0)
+
+
+def _same_formula(question, node, text):
+    """Whether a printed formula would be right if the reference were another one."""
+    program = question.solution.program
+    changed = replace(program, boxes=MappingProxyType({**program.boxes, question.place: node}))
+    solution = replace(question.solution, program=changed)
+    other = replace(question, solutions=(solution,))
+    try:
+        answers = KINDS[question.kind].read(other, text)
+        return any(KINDS[question.kind].judge(other, answer)["state"] == RIGHT for answer in answers)
+    except GraderError:
+        return False
 
 
 def _numbers(question, text):

@@ -39,7 +39,7 @@ class Outcome:
     def explained(self):
         """(how many wrong computed keys have a cause that was found, how many there are)."""
         wrong = [trial for trial in self.wrong if trial.kind in COMPUTED]
-        return sum(bool(trial.cause) for trial in wrong), len(wrong)
+        return sum(trial.explained for trial in wrong), len(wrong)
 
 
 # --- rows that both formats share: (heading, introduction, columns, rows) ---
