@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.bank.fields import Fields, listed
+from grader.bank.figures import read_figures
 from grader.bank.model import KINDS, Box, Located, Option, Part, Partial, RubricLine
 from grader.bank.yaml_text import Mapping
 
@@ -54,6 +55,7 @@ def _part(fields):
         rubric,
         model,
         bonus=fields.flag("bonus", default=False),
+        figures=read_figures(fields, f"{fields.what}, figure"),
     )
     fields.end()
     return part

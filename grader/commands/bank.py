@@ -92,11 +92,12 @@ def _echo_groups(groups):
 @bank.command()
 @click.argument("problem")
 @click.option("--full", is_flag=True, help="Also what is given and worked out, conventions and rubrics.")
+@click.option("--figures", "folder", metavar="DIR", help="Write the figures as DIR/<problem>-<number>.svg and list them.")
 @click.option("--json", "as_json", is_flag=True, help="All fields of the file, as in the manual.")
-def show(problem, full, as_json):
+def show(problem, full, folder, as_json):
     """Show what a problem asks, as a student reads it, or the problems of a paper.
 
-    PROBLEM is a name that `grader bank list` shows, the name of a paper, or a YAML file.
+    PROBLEM is a name that `grader bank list` shows, the name of a paper, or a YAML file. Figures are told in words.
 
     \b
     Example:
@@ -105,12 +106,64 @@ def show(problem, full, as_json):
     from grader.bank.load import load_paper, load_problem, names_paper
 
     found = load_paper(problem) if names_paper(problem) else load_problem(problem)
+    drawn = {one.id: _drawn(one) for one in getattr(found, "problems", [found])}
     if as_json:
         echo_json(found)
     elif hasattr(found, "problems"):
         _show_paper(found)
     else:
-        _show_problem(found, full)
+        _show_problem(found, full, drawn[found.id])
+    if folder is not None:
+        _write_figures(Path(folder), drawn, silent=as_json)
+
+
+def _drawn(problem):
+    """Drawings of all figures of a problem, in their order: (part's id or None, caption, Drawing)."""
+    from grader.bank.figures import figures_of
+
+    figures, found = figures_of(problem), []
+    if not figures:
+        return found
+    from grader.bank.statement import filled
+    from grader.marking.solution import solve_problem
+    from grader.maths.errors import UsageError
+    from grader.sheets.figures import Drawing, draw
+
+    solution = solve_problem(problem)
+    for part, figure in figures:
+        try:
+            drawing = draw(solution, figure)
+        except UsageError as error:  # `grader bank check` complains; the rest of the problem can be shown
+            drawing = Drawing("", f"it cannot be shown: {error}")
+        found.append((part and part.id, filled(figure.caption, problem, solution.program), drawing))
+    return found
+
+
+def _write_figures(folder, drawn, silent):
+    """Write drawings as SVG files, and list them with what they show."""
+    from grader.maths.errors import UsageError
+
+    rows = []
+    for problem, drawings in drawn.items():
+        for number, (_, _, drawing) in enumerate(drawings, 1):
+            if not drawing.svg:
+                continue
+            path = folder / f"{_safe(problem)}-{number}.svg"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                path.write_text(drawing.svg, encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"'{path}' cannot be written: {error.strerror}") from error
+            rows.append(f"{path}: {drawing.alt}")
+    if not silent:
+        echo(f"\n{counted(len(rows), 'figure')} written." if rows else "\nThere are no figures.")
+        for row in rows:
+            echo(f"  {row}")
+
+
+def _safe(name):
+    """A name as part of a file name."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name).strip("-") or "problem"
 
 
 def _show_paper(paper):
@@ -120,7 +173,7 @@ def _show_paper(paper):
     _show_pairs("Conventions", paper.conventions)
 
 
-def _show_problem(problem, full):
+def _show_problem(problem, full, drawn):
     from grader.bank.conventions import conventions_for
     from grader.bank.model import Stack
     from grader.bank.program import build_program
@@ -133,6 +186,8 @@ def _show_problem(problem, full):
     echo(", ".join(filter(None, [f"Topics: {', '.join(problem.topics)}", *place])))
     if problem.text:
         echo(f"\n{filled(problem.text, problem, program).rstrip()}")
+    figures = [(part, _figure_line(number, caption, one)) for number, (part, caption, one) in enumerate(drawn, 1)]
+    _show_figures(figures, None)
     given = {name: described(value) if isinstance(value, Stack) else value for name, value in problem.given.items()}
     if full:
         _show_pairs("Given", given)
@@ -141,7 +196,7 @@ def _show_problem(problem, full):
     else:
         _show_pairs("Given", {name: value for name, value in given.items() if isinstance(problem.given[name], Stack)})
     for part in problem.parts:
-        _show_part(part, filled(part.text, problem, program), full)
+        _show_part(part, filled(part.text, problem, program), full, figures)
 
 
 def _show_pairs(heading, pairs):
@@ -151,8 +206,19 @@ def _show_pairs(heading, pairs):
             echo(f"  {name}: {value}")
 
 
-def _show_part(part, text, full):
+def _figure_line(number, caption, drawing):
+    return f"[Figure {number}{caption and f' ({caption})'}: {drawing.alt}]"
+
+
+def _show_figures(figures, id):
+    for part, line in figures:
+        if part == id:
+            echo(f"\n{line}" if id is None else f"  {line}")
+
+
+def _show_part(part, text, full, figures):
     echo(f"\n({part.id}) {text}".rstrip() + f"  [{'bonus, ' * part.bonus}{show_marks(part.marks)}]")
+    _show_figures(figures, part.id)
     for option in part.options:
         echo(f"  {option.key}) {option.text}")
     for box in part.boxes:
@@ -249,4 +315,16 @@ def _failed_tests(file):
     from grader.bank.model import Problem
     from grader.marking.own_tests import run_own_tests
 
-    return run_own_tests(*problem_with_paper(str(file))) if isinstance(read_file(file), Problem) else []
+    if not isinstance(read_file(file), Problem):
+        return []
+    problem, paper = problem_with_paper(str(file))
+    return [*run_own_tests(problem, paper), *_faulty_figures(problem, paper)]
+
+
+def _faulty_figures(problem, paper):
+    """Complaints about figures that cannot be drawn."""
+    from grader.bank.figures import figures_of
+    from grader.marking.solution import solve_problem
+    from grader.sheets.figures import figure_faults
+
+    return figure_faults(solve_problem(problem, paper)) if figures_of(problem) else []
