@@ -218,7 +218,8 @@ def _cause(question, verdict, text):
         found = altered(question.solution, question.node, numbers, box.digits)
     elif found is None and question.symbolic:
         found = altered_symbol(question.solution, question.node, lambda node: _same_formula(question, node, text))
-    found = found or likely_slip(evidence)
+    if found is None or not found.sure:
+        found = likely_slip(evidence) or found
     return (found, found.sentence) if found else (tag, verdict.feedback)
 
 

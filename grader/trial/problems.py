@@ -225,7 +225,7 @@ def _named(name, value, statement):
 
 
 def _alone(text, statement):
-    return re.search(rf"(?<![\w.]){re.escape(text)}(?!\w|\.\d)|(?<=_){re.escape(text)}(?!\w)", statement) is not None
+    return re.search(rf"(?:(?<![\w.])|(?<=_)){re.escape(text)}(?![^\W_]|\.\d)", statement) is not None
 
 
 def _name(part, box):
