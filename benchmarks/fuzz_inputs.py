@@ -69,6 +69,18 @@ SYMBOLS = (
     ("f: function", "x: real"),
 )
 HOSTILE = {
+    "sum to a billion": "\\sum_{k=1}^{1000000000} x",
+    "sums in sums": "sum_(a=1)^9 sum_(b=1)^9 sum_(c=1)^9 sum_(d=1)^9 sum_(l=1)^9 a b c d l x",
+    "many sums": " + ".join(["sum_(k=1)^90 k x"] * 70),
+    "sums without terms": "sum_k " * 800,
+    "sums without ends": "sum_(k=1)^" * 400,
+    "functions of sums": "ln sum_k " * 300,
+    "tower of a sum": "sum_(k=1)^(9^9^9^9) x",
+    "product of powers": "prod_(k=1)^99 x^(k^k)",
+    "huge ends": "sum_(k=10^99)^(10^99+5) k^k",
+    "indicators in indicators": "1[1[" * 300 + "x = 1" + "]]" * 300,
+    "primes": "f" + "'" * 3000 + "(x)",
+    "subscripts": "x_" * 2000 + "1",
     "many lines": "x\nA\nn\n2\n" * 600,
     "tower": "9**9**9**9",
     "tower of carets": "9^9^9^9",

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
 
-def reference_maker():
-    spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
+def reference_maker(name="make_reference"):
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -27,6 +27,11 @@ def reference_maker():
 def test_the_reference_is_up_to_date():
     maker = reference_maker()
     assert maker.FILE.read_text(encoding="utf-8") == maker.reference(), "run 'make docs'"
+
+
+@pytest.mark.parametrize("name", ["fields.md", "problem.schema.json", "paper.schema.json", "key.schema.json"])
+def test_the_fields_are_up_to_date(name):
+    assert (DOCS / name).read_text(encoding="utf-8") == reference_maker("make_fields").files()[DOCS / name], "run 'make docs'"
 
 
 @pytest.mark.parametrize("verb", VERBS)

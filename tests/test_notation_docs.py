@@ -9,9 +9,14 @@ from grader.marking.reading.typed import STUDENT_CONVENTIONS, read_formula, read
 from grader.maths.errors import GraderError
 from grader.maths.graph import given
 from grader.maths.language import notation
+from grader.maths.language.declarations import declaration, named_sizes
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "notation.md").read_text(encoding="utf-8")
 NAMES = {name: given(name) for name in ("x", "y", "y_1", "w_11", "lambda_1")} | {"W": given("W", (3, 2))}
+SIZES = {}
+INDICES = {"x": "vector(n)", "W": "matrix(n, m)", "i": "index(n)", "y": "index(n)", "j": "index(m)"}
+INDICES |= {"f": "function", "g": "function"}
+INDICES = {name: declaration(text).meaning(name, SIZES) for name, text in INDICES.items()} | named_sizes(SIZES)
 HEAD = re.compile(r"\| typed \| read as \(asked: (\w+)\) \|")
 ROW = re.compile(r"\| (`+)(.+?)\1 \| (.+) \|")
 RULE = re.compile(r"^(?:## )?(N\d+) ", re.MULTILINE)
@@ -43,6 +48,8 @@ def texts(asked, typed):
     """What an answer is read as, in every sense, in normal form."""
     if asked == "expression":
         return [read_formula(typed, NAMES, STUDENT_CONVENTIONS).text]
+    if asked == "indices":
+        return [read_formula(typed, INDICES, STUDENT_CONVENTIONS).text]
     if asked == "shape":
         return [read_shape(typed, {}).text]
     senses = read_numbers_in_every_sense(typed, counting=asked == "count", listed=asked == "array")
@@ -66,7 +73,7 @@ def test_reading_what_is_shown_gives_the_same(rule, asked, typed, read_as):
 
 def test_every_rule_has_three_examples():
     rules = RULE.findall(notation.__doc__)
-    assert rules == [f"N{number}" for number in range(1, 20)]
+    assert rules == [f"N{number}" for number in range(1, 23)]
     assert RULE.findall(PAGE) == rules
     assert all(sum(example[0] == rule for example in EXAMPLES) >= 3 for rule in rules)
 

@@ -71,7 +71,7 @@ class Fields:
 
     def text(self, name, required=False):
         """A text or expression; '' where there is none."""
-        return self.as_text(self.node(name, required), f"'{name}'") or ""
+        return self.as_text(self.node(name, required), f"'{name}'") or Located("", self.where)
 
     def as_text(self, node, what, empty=False):
         """A node that must be text, without the line break a block ends in; None (and a complaint) where it is not."""
@@ -116,7 +116,8 @@ class Fields:
         """Complain about names that could not be written in an expression."""
         for name in names:
             if not name.isidentifier():
-                self.fault(name, f"'{name}' cannot be the name of {what}; use letters, digits and '_', a letter first")
+                decimals = "; decimals have a point, not a comma" if name.isdigit() else ""
+                self.fault(name, f"'{name}' cannot be the name of {what}; use letters, digits and '_', a letter first{decimals}")
 
     def one_of(self, name, allowed, default=None):
         """A word from a list."""
@@ -157,6 +158,8 @@ class Fields:
         for name in self.table:
             if name not in self.asked:
                 offer = nearest(name, self.asked) or f"; known are {listed(self.asked)}"
+                if self.table[name] == "":
+                    offer += "; where it is the rest of a text with a comma, put that text in quotes"
                 self.fault(name, f"unknown field '{name}'{offer}")
 
 

@@ -2,16 +2,18 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from grader.bank.model import Complaint, Located, Stack, Where
 from grader.maths.builders.layers import layer_stack
 from grader.maths.errors import BankError, GraderError, LanguageError, ShapeError
 from grader.maths.evaluate import Evaluation
-from grader.maths.graph import Node, Record, given, show_shape
+from grader.maths.graph import Node, Record, given, reachable, show_shape
 from grader.maths.language import syntax
-from grader.maths.language.declarations import declaration
+from grader.maths.language.declarations import SIZES, declaration, named_sizes
 from grader.maths.language.meaning import FUNCTIONS, Scope
+from grader.maths.ops.indexed import Opaque, upto
 from grader.maths.ops.reductions import min_, over
 from grader.maths.systems import BALL, EXACT
 
@@ -38,6 +40,20 @@ class Program:
     starts: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
     order: tuple = field(default=())
 
+    @cached_property
+    def sizes_and_functions(self):
+        """The names of the dimensions and of the functions that are declared."""
+        return tuple(
+            name
+            for name, meaning in self.names.items()
+            if isinstance(meaning, Opaque) or (isinstance(meaning, Node) and meaning.op == "dimension")
+        )
+
+    @staticmethod
+    def has_indices(node):
+        """Whether index symbols, sums over an index or unknown functions are in a graph, which have no closed form of numbers."""
+        return any(step.op in ("over_index", "opaque", "dimension") or upto(step) is not None for step in reachable([node]))
+
     def named_nodes(self):
         """(name, node) of every layer of a stack and every value under `let`, in the order of the file.
 
@@ -63,8 +79,8 @@ def _flattened(name, value):
 class _Builder:
     """Collects names and complaints while a problem is read into a graph."""
 
-    def __init__(self, problem, conventions):
-        self.problem, self.complaints = problem, []
+    def __init__(self, problem, conventions, stand_ins=SIZES):
+        self.problem, self.complaints, self.stand_ins = problem, [], stand_ins
         self.scope = Scope(conventions=conventions)
         self.symbols, self.sizes = {}, {}
         self.failed = set()  # names without a meaning; what builds on them is not complained about again
@@ -89,13 +105,25 @@ class _Builder:
             return
         domain = self.guarded(text, lambda: declaration(text))
         if domain is not None:
-            self.symbols[name] = domain
-            self.scope.names[name] = given(name, domain.shape(self.sizes))
+            self.declare(name, domain)
             return
         value = replacement if replacement is not None else self.guarded(text, lambda: self.exact(text))
         self.define(name, None if value is None else given(name, value.shape))
         if value is not None:
             self.scope.values[name] = value
+
+    def declare(self, name, domain):
+        """Give a name the meaning of its declaration, and those of the sizes in it theirs; given values are sizes, too."""
+        for size in domain.dimensions:
+            if size in self.scope.values and size not in self.sizes:
+                self.sizes[size] = self.scope.integer(self.scope.names[size])
+        meaning = domain.meaning(name, self.sizes, self.stand_ins)
+        if isinstance(meaning, Node):
+            self.symbols[name] = domain.sized(self.sizes, self.stand_ins)
+        self.define(name, meaning)
+        for size, node in named_sizes(self.sizes).items():
+            if size not in self.problem.given and size not in self.problem.let:
+                self.scope.names[size] = node
 
     def define(self, name, meaning):
         """Give a name its meaning; None where there is none because of an earlier complaint."""
@@ -172,13 +200,14 @@ def place(text, otherwise=None):
     return text.where if isinstance(text, (Located, Stack)) else otherwise or Where("", 0)
 
 
-def build_program(problem, conventions, values=None, replace=None):
+def build_program(problem, conventions, values=None, replace=None, stand_ins=SIZES):
     """The graph of a problem; raises BankError with every faulty expression.
 
     conventions: mapping name -> value for all conventions. values: given -> array that takes the place of the file's (a variant).
     replace: given -> expression over the original givens (a reading's substitution, such as `1 - p`).
+    stand_ins: sizes that stand for dimensions given by name only.
     """
-    builder = _Builder(problem, conventions)
+    builder = _Builder(problem, conventions, stand_ins)
     for name, text in problem.given.items():
         builder.give(name, text, (values or {}).get(name))
     _substitute(builder, replace or {})

@@ -33,9 +33,21 @@ def read_problem(path, id, conventions, topics):
     """
     tree, faults = read_yaml(path)
     faults = Faults(faults)
+    _check_sort(tree, faults)
     problem = _problem(Fields(tree, "problem", faults), id, conventions, topics)
     faults.raise_any(partial=problem)
     return problem
+
+
+def _check_sort(tree, faults):
+    """Raise BankError with one complaint where a file is no problem, but a key or a paper."""
+    if isinstance(tree, Mapping) and "parts" not in tree:
+        if "answers" in tree or "claims" in tree:
+            faults.add(tree, "this looks like a printed key; keys lie below 'solutions', and 'grader validate' tries them")
+            faults.raise_any()
+        if "problems" in tree:
+            faults.add(tree, "this looks like a paper; the file of a paper must be called paper.yaml")
+            faults.raise_any()
 
 
 def _problem(fields, id, conventions, topics):
@@ -229,7 +241,7 @@ def _check_tests(problem, fields):
 
 def _check_addresses(named, known, fields):
     for address in named:
-        if address not in known:
+        if known and address not in known:
             fields.faults.add(
                 address, f"test: there is no answer '{address}'{nearest(address, known)}; there are {listed(known)}"
             )

@@ -19,7 +19,12 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile(r"\s*(?:- +)*(?:[^:#]+: +)?(?:- +)*([\[{@|!*&%`>])")
+_UNSPACED = re.compile(r"\s*(?:(-)[A-Za-z]\w*:(?: |$)|(?:- +)*[A-Za-z_]\w*(:)[^\s/:])")
+_ODD_SPACE = re.compile("\\s*[^\\S \\t]")
+_OPEN_QUOTE = re.compile(r"""\s*(?:- +)*(?:[\w.-]+: +)?"(?:[^"\\]|\\.)*$""")
+_NAME = re.compile(r"( *(?:- +)*)[\w.-]+:(?: +(\S)|$| )")
 _QUOTE = "put the value in quotes"
+_ANYTHING = "check the indentation, and put a value in quotes when it holds ': ' or begins with one of [ { @ | ! * & % `"
 
 
 class Mapping(dict):
@@ -155,7 +160,9 @@ class _Tree:
             self.stop(node, "a name was expected before the colon; put a value that begins with '{' or '[' in quotes")
         if node in self.open[-1]:
             first = next(key for key in self.open[-1] if key == node)
-            self.complain(node, f"'{node}' stands here twice (first in line {first.where.line})")
+            begins = isinstance(self.open[-2:][0], Sequence) and first is next(iter(self.open[-1]))
+            hint = "; begin the next entry of the list with '- '" if begins and node.where.line > first.where.line else ""
+            self.complain(node, f"'{node}' stands here twice (first in line {first.where.line}){hint}")
         return node
 
     def no_tag_or_anchor(self, event):
@@ -181,20 +188,51 @@ class _Tree:
 
 def _syntax_complaint(error, text, file):
     """A parser's error as a sentence with a hint, at the line where its author should look."""
-    inside = re.search("flow|quoted", error.context or "")  # the trouble lies where the bracket or quote was opened
+    inside = re.search("flow|quoted|simple key", error.context or "")  # the trouble lies where the bracket, quote or key begins
     mark = error.context_mark if inside and error.context_mark else error.problem_mark
     lines = text.splitlines()
     line = min(mark.line, len(lines) - 1)
-    hint = "close the quotes" if "quoted" in (error.context or "") else _hint(lines[line])
+    hint = _hint(lines, line)
+    if "quoted" in (error.context or ""):
+        hint = "close the quotes"
+    elif "',' or " in error.problem:
+        hint = "separate the entries by ', ' and close the bracket, or put the value in quotes"
     return Complaint(Where(file, line + 1), f"this is not YAML ({error.problem}); {hint}")
 
 
-def _hint(line):
+def _hint(lines, number):
     """What most likely mends a line that YAML trips over."""
-    if special := _SPECIAL.match(line):
-        return f"put a value that begins with '{special[1]}' in quotes"
+    line = lines[number]
     if re.match(r" *\t", line):
         return "indent with spaces, not with tabs"
+    for near in range(number, max(number - 2, -1), -1):
+        if _ODD_SPACE.match(lines[near]):
+            return f"line {near + 1} begins with a special space character; indent with ordinary spaces"
+        if unspaced := _UNSPACED.match(lines[near]):
+            return f"put a space behind the '{unspaced[1] or unspaced[2]}' of line {near + 1}"
+    if (start := _open_quote(lines, number)) is not None:
+        return f"are the quotes closed that line {start + 1} opens?"
+    if special := _SPECIAL.match(line):
+        return f"put a value that begins with '{special[1]}' in quotes"
     if line.count(": ") > 1:
         return "put a text that contains ': ' in quotes, or write it below '|'"
-    return "check the indentation, and put a value in quotes when it holds ': ' or begins with one of [ { @ | ! * & % `"
+    if ":" not in line:
+        return "indent it when it goes on with the text above; else it lacks 'name: '"
+    return _indentation(lines, number) or _ANYTHING
+
+
+def _open_quote(lines, number):
+    """The first line up to `number` whose value opens double quotes and does not close them, or None."""
+    return next((at for at, line in enumerate(lines[: number + 1]) if _OPEN_QUOTE.match(line)), None)
+
+
+def _indentation(lines, number):
+    """A hint for a line whose name begins in another column than that of the line above, or None."""
+    above = next((at for at in range(number - 1, -1, -1) if lines[at].strip() and not lines[at].lstrip().startswith("#")), None)
+    names = [_NAME.match(lines[at]) for at in (number, above)] if above is not None else []
+    if not all(names) or len(names) < 2:
+        return None
+    here, there = (len(name[1]) + 1 for name in names)
+    if here == there or (here > there and not names[1][2]):
+        return None
+    return f"its name begins in column {here}, that of line {above + 1} in column {there}; let them begin in the same column"

@@ -7,13 +7,14 @@ from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.reading.boxes import split_boxes
+from grader.marking.reading.names import names_an_entry
 from grader.marking.reading.typed import STUDENT_CONVENTIONS, aliases, free_names, is_product, read_formula
 from grader.marking.solution import solution_of
 from grader.maths.equality import Equality, equal_nodes, row_product, steps_of
 from grader.maths.errors import LanguageError, ShapeError, TooLargeError, UsageError, nearest
-from grader.maths.graph import given, reachable, show_shape
+from grader.maths.graph import Node, reachable, show_shape
 from grader.maths.language.characters import GREEK
-from grader.maths.language.declarations import OTHER_SIZES, SIZES, Declaration, declaration
+from grader.maths.language.declarations import OTHER_SIZES, SIZES, Declaration, declaration, named_sizes
 
 MOST_STEPS = 20_000  # of single numbers, at one point, for arrays of a declared size
 
@@ -92,7 +93,10 @@ def equal(a, b, symbols=None):
     cannot be read, and for arrays that are too large to be compared quickly.
     """
     declared = dict(sorted(_declared(str(text)) for text in symbols or ()))
-    for name in sorted((free_names(a) | free_names(b)) - declared.keys(), key=lambda name: (len(name), name)):
+    own = declared.keys() | {size for domain in declared.values() for size in domain.dimensions}
+    for name in sorted((free_names(a) | free_names(b)) - own, key=lambda name: (len(name), name)):
+        if names_an_entry(name, declared):
+            continue
         hat = "hat" in name and "hat" not in "".join(declared)  # a symbol of its own
         if (hat or not is_product(name, aliases(declared))) and not _looks_like_a_function(name, a, b):
             declared[name] = Declaration("real")
@@ -120,7 +124,9 @@ def _looks_like_a_function(name, *texts):
 def _compared(a, b, declared, stand_ins):
     """The Equality of two texts, with these sizes for dimensions that only have a name."""
     sizes, read, refused = {}, [], []
-    nodes = {name: given(name, domain.shape(sizes, stand_ins)) for name, domain in declared.items()}
+    nodes = {name: domain.meaning(name, sizes, stand_ins) for name, domain in declared.items()}
+    declared = {name: domain.sized(sizes, stand_ins) for name, domain in declared.items() if isinstance(nodes[name], Node)}
+    nodes |= {name: node for name, node in named_sizes(sizes).items() if name not in nodes}
     for text in (a, b):
         try:
             read.append(read_formula(text, nodes, STUDENT_CONVENTIONS))
@@ -136,7 +142,7 @@ def _compared(a, b, declared, stand_ins):
     if len([row for row in rows if row is not None]) == 1:
         return Equality("different", witness=f"one of them has no value: {_in_words(next(filter(None, rows)))}")
     _check_size([formula.node for formula in read])
-    shapes = {name: node.shape for name, node in nodes.items()}
+    shapes = {name: nodes[name].shape for name in declared}
     turned = read[1].text < read[0].text
     first, second = reversed(read) if turned else read
     return equal_nodes(first.node, second.node, declared, shapes, seed_text=f"{first.text} | {second.text}", turned=turned)

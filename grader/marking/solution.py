@@ -1,6 +1,6 @@
 """The reference side: a problem's program under its conventions, evaluated; and the alternative readings a problem lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -8,9 +8,10 @@ from grader.bank.conventions import conventions_for
 from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Problem
 from grader.bank.program import Program, build_program
-from grader.maths.errors import UndecidedError, UnsupportedError
+from grader.maths.errors import BankError, UndecidedError, UnsupportedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable
+from grader.maths.language.declarations import LARGER_SIZES
 from grader.maths.systems import EXACT, as_fraction
 
 
@@ -102,6 +103,19 @@ class Solution:
     def overridden(self, override=None, entries=None, widen=None):
         """An evaluation with values of nodes, or entries of them, put in or made uncertain."""
         return Evaluation(self.program.values, override=override, entries=entries, widen=widen, base=self._evaluation)
+
+    @cached_property
+    def resized(self):
+        """The same with other sizes for dimensions that only have a name; None where there are none."""
+        domains = self.program.symbols.values()
+        if not any(isinstance(size, str) for domain in domains for size in domain.dimensions):
+            return None
+        replaced = next((one.replace for one in self.problem.readings if one.name == self.reading), {})
+        try:
+            program = build_program(self.problem, self.conventions, None, replaced, LARGER_SIZES)
+        except BankError:  # the problem is one for its own sizes, such as a net of three units
+            return None
+        return replace(self, program=program)
 
     @cached_property
     def readings(self):

@@ -26,7 +26,15 @@ from grader.maths.graph import reachable, show_shape
 from grader.maths.language.declarations import Declaration
 from grader.maths.ops import OPS
 from grader.maths.ops.table import NO_CORNER
-from grader.maths.points import Point, around_corners, level_points, residues, sample_points, whole_domain
+from grader.maths.points import (
+    Point,
+    around_corners,
+    combinations_of_indices,
+    level_points,
+    residues,
+    sample_points,
+    whole_domain,
+)
 from grader.maths.show import decimal_number, exact_number, nested
 from grader.maths.systems import BALL, EXACT, PRECISION
 
@@ -36,6 +44,7 @@ CORNERED = 32  # points where there are corners, so that the branches of those t
 PAIR = 2  # further points that depend on both expressions
 BASES = 4  # points from which corners are looked for
 FEW = 64  # a domain of so few points is gone through as a whole
+MOST_COMBINED = 400  # values of several index symbols together
 SURE_BITS, ZERO = 40, 0.625  # a ball of fewer bits says nothing, unless it is around 0 and below 2^-(this share of the bits)
 PRECISIONS = (PRECISION, 2 * PRECISION, 4 * PRECISION)
 LAST, LAST_OF_CONSTANTS = 4 * PRECISION, 16 * PRECISION  # bits of the last comparison
@@ -199,6 +208,14 @@ def _value(program, point, bits):
         return error
 
 
+def _combined(symbols):
+    """How many points it takes to see every combination of index symbols; raises TooLargeError for very many."""
+    count = combinations_of_indices(symbols)
+    if count > MOST_COMBINED:
+        raise TooLargeError(f"the index symbols can be chosen in {count:,} ways (limit {MOST_COMBINED})")
+    return count
+
+
 class _Comparison:
     """One comparison of a prepared expression with the program of another; runs under the lock."""
 
@@ -251,7 +268,7 @@ class _Comparison:
     def _first_blocks(self):
         yield self.key.points(0, FIRST)
         if self.limited:
-            known = self.key.points(FIRST, CORNERED if self.cornered else BLOCK)
+            known = self.key.points(FIRST, max(CORNERED if self.cornered else BLOCK, _combined(self.key.symbols)))
             yield [*known, *sample_points(self.key.symbols, self.text, range(2, 2 + PAIR))]
         if self.limited and self.cornered:
             own, seen = self.key.corners()
@@ -471,8 +488,9 @@ class _ArrayComparison:
     def verdict(self):
         agreed, symbols = 0, self.key.symbols
         enough = ENOUGH if symbols else 1
-        for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, MOST if symbols else 1)):
-            if turn >= BLOCK and agreed >= enough:
+        first = max(BLOCK, _combined(symbols))
+        for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)):
+            if turn >= first and agreed >= enough:
                 break
             found = self._at(point)
             if isinstance(found, Equality):

@@ -7,6 +7,7 @@ import hashlib
 import struct
 from fractions import Fraction
 from itertools import islice, pairwise, product
+from math import prod
 
 import numpy as np
 from flint import arb, fmpq, nmod
@@ -58,14 +59,28 @@ def residues(symbols, text):
 
 
 def sample_points(symbols, text, turns):
-    """Points in the domains of the symbols (name -> Declaration), one a turn; see `Declaration.sample`."""
+    """Points in the domains of the symbols (name -> Declaration), one a turn; see `Declaration.sample`.
+
+    Index symbols go through all their values, in every combination, turn by turn.
+    """
     count = len(symbols)
     numbers = random_numbers(f"{turns.start} of {text}", count * len(turns))
     domains = list(symbols.items())
+    indices = {name: int(domain.high) for name, domain in domains if domain.kind == "index"}
     for turn in turns:
         start = (turn - turns.start) * count
         chosen = zip(domains, numbers[start : start + count], strict=True)
-        yield Point({name: fmpq(*domain.sample(turn, number)) for (name, domain), number in chosen})
+        values = {name: fmpq(*domain.sample(turn, number)) for (name, domain), number in chosen}
+        rest = turn
+        for name, size in indices.items():
+            rest, place = divmod(rest, size)
+            values[name] = fmpq(1 + place)
+        yield Point(values)
+
+
+def combinations_of_indices(symbols):
+    """In how many ways the index symbols among some (name -> Declaration) can be chosen."""
+    return prod(int(domain.high) for domain in symbols.values() if domain.kind == "index")
 
 
 def level_points(symbols, text, count):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.maths.graph import spelled_out
+from grader.maths.graph import make, spelled_out
 from grader.maths.ops import OPS
 from grader.maths.systems import BALL, EXACT, FLOAT, as_fraction
 
@@ -127,6 +127,8 @@ class Formulas:
             return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
         if node.op == "concat" and all(child.op == "reshape" for child in node.inputs):
             return "[" + ", ".join(self(child.inputs[0], 0, False) for child in node.inputs) + "]"
+        if (plainer := _plainer(node)) is not None:
+            return self(plainer, level, False)
         return self._by_template(node, level)
 
     def _opened(self, node, top):
@@ -159,6 +161,27 @@ class Formulas:
         if node.op.endswith("_pool"):
             settings["more"] = _told(settings, {"size": None, "stride": settings["size"], "padding": (0, 0)})
         return settings
+
+
+def _plainer(node):
+    """What a product with 1 (or with 1, 1, ... times a number) and a twice transposed matrix are shown as; None for all else."""
+    if node.op == "permute" and node.inputs[0].op == "permute":
+        inner, axes = node.inputs[0], node.settings["axes"]
+        return inner.inputs[0] if [inner.settings["axes"][axis] for axis in axes] == list(range(node.rank)) else None
+    if node.op != "multiply":
+        return None
+    for one, other in (node.inputs, node.inputs[::-1]):
+        if other.shape == node.shape and _is_one(one):
+            return other
+        factor = one.inputs[1] if one.op == "multiply" and _is_one(one.inputs[0]) else one
+        if other.shape == node.shape and factor is not one and not factor.rank:
+            return make("multiply", factor, other)
+    return None
+
+
+def _is_one(node):
+    node = spelled_out(node)
+    return node.op == "constant" and set(node.settings["entries"]) == {1}
 
 
 def listed_nodes(node):

@@ -8,6 +8,7 @@ from grader.maths.errors import GraderError
 from grader.maths.graph import Node
 from grader.maths.language import digits, notation, syntax
 from grader.maths.language.meaning import Scope
+from grader.maths.language.sums import bound_names
 from grader.maths.language.unparse import show
 
 NO_SYMBOLS = frozenset((*STUDENT_FUNCTIONS, *CONSTANTS))
@@ -61,9 +62,10 @@ def _formula(reading, other, hatted, prepared):
 
 
 def free_names(text):
-    """The names in a typed expression that are neither functions nor constants, nor the mark of a transpose (`^T`)."""
-    found = syntax.tokens(digits.senses(notation.prepared(text, words=True))[0])
+    """The names in a typed expression that are neither functions, constants nor indices of sums, nor the `T` of a transpose."""
+    plain = digits.senses(notation.prepared(text, words=True))[0]
+    found = syntax.tokens(plain)
     names = {token.text for token in found if token.kind == "name"}
     if "T" in names and all(found[place - 1].text == "^" for place, token in enumerate(found) if token.text == "T"):
         names.remove("T")
-    return names - NO_SYMBOLS
+    return names - NO_SYMBOLS - syntax.KEYWORDS - bound_names(plain, surely=True)

@@ -3,12 +3,20 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
 
 from grader.maths.errors import GraderError, LanguageError, TooLargeError
-from grader.maths.graph import constant
+from grader.maths.graph import Node, constant
 from grader.maths.language import syntax
+from grader.maths.language.index_functions import DELTA
+from grader.maths.language.meaning import may_have_sums, unknown_functions
 from grader.maths.language.student_functions import STUDENT_FUNCTIONS
+from grader.maths.language.sums import bound_names
 from grader.maths.ops.arithmetic import exp, pi
+from grader.maths.ops.indexed import upto
+from grader.maths.ops.structure import index
 
 CONSTANTS = {"e": exp(constant(1)), "pi": pi()}
 STUDENT_CONVENTIONS = {
@@ -20,18 +28,22 @@ STUDENT_CONVENTIONS = {
     "label_base": "0",
 }
 MOST_TOKENS = 1_000  # of one typed answer
+MOST_ENTRIES = 99  # of an array whose entries have names
 LONGEST_PRODUCT = 12  # letters of a word that may be a product of names
+BIG = frozenset({"sum", "prod", "max", "min"})
+BOUND = "an index of a sum"
+SIGMA = re.compile(r"(?<!\w)Sigma_(?=[A-Za-z(])")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 WORD = re.compile(r"[^\W\d]\w*")
 GLUED = re.compile(r"\d[^\W\d_]")
 HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
 
 
-def parse_typed(plain):
+def parse_typed(plain, functions=frozenset(), sums=False):
     """The syntax tree of a typed answer; raises TooLargeError for one of more than MOST_TOKENS numbers, names and signs."""
     if len(plain) > MOST_TOKENS and len(TOKEN.findall(plain)) > MOST_TOKENS:
         raise TooLargeError(f"an answer of more than {MOST_TOKENS:,} numbers, names and signs is too long")
-    return syntax.parse(plain)
+    return syntax.parse(plain, functions, sums)
 
 
 def is_product(word, known):
@@ -41,10 +53,12 @@ def is_product(word, known):
 
 def products_apart(plain, known):
     """The text with names that are written side by side apart: `ua^2` is `u a^2`, `GW^T` is `G W^T`, `y_2` may be y2."""
+    bound = bound_names(plain)
+    known = {**dict.fromkeys(bound, BOUND), **known} if bound else known
 
     def apart(match):
         word = match.group()
-        if word in known or word in STUDENT_FUNCTIONS:
+        if word in known or word in STUDENT_FUNCTIONS or word in syntax.KEYWORDS or _is_kept(word, known):
             return word
         if word.replace("_", "") in known:
             return word.replace("_", "")
@@ -65,7 +79,40 @@ def _factors(word, known):
     for length in range(len(word), 0, -1):
         if word[:length] in known and (rest := _factors(word[length:], known)) is not None:
             return [word[:length], *rest]
+        if word[length : length + 1] == "_" and (rank := _rank(word[:length], known)):
+            cut = length + 1 + rank
+            if _is_index(word[cut : cut + 1], known):
+                continue  # too many indices
+            if _is_kept(word[:cut], known) and (rest := _factors(word[cut:], known)) is not None:
+                return [word[:cut], *rest]
     return None
+
+
+def _is_kept(word, known):
+    """Whether a word begins a sum (`sum_k`), or names an entry (`w_kj`, `delta_ij`; `x_` in front of brackets)."""
+    base, mark, letters = word.rpartition("_")
+    if not mark:
+        return False
+    if base in BIG:
+        return True
+    rank = _rank(base, known)
+    if not rank or not letters:
+        return bool(rank)
+    whole = rank == 1 and _is_index(letters, known)
+    return whole or (len(letters) == rank and all(letter.isdigit() or _is_index(letter, known) for letter in letters))
+
+
+def _is_index(name, known):
+    meaning = known.get(name)
+    return meaning is BOUND or (isinstance(meaning, Node) and (upto(meaning) is not None or meaning.op == "dimension"))
+
+
+def _rank(base, known):
+    """How many indices an array has, known by its name or by that with a capital letter; 0 where there is none."""
+    meaning = known.get(base) or known.get(base[:1].upper() + base[1:])
+    if meaning is None and base == DELTA:
+        return 2
+    return meaning.rank if isinstance(meaning, Node) else 0
 
 
 def _factors_of_a_call(word, known):
@@ -94,19 +141,27 @@ class Vocabulary:
     known: dict
     words: frozenset
     hats: tuple
+    functions: frozenset = frozenset()
+    sums: bool = True
 
     def tree(self, plain):
         """The syntax tree of a text, names side by side taken apart; raises LanguageError or TooLargeError."""
-        apart = plain if self._spells(plain) else products_apart(plain, self.known)
+        apart = self.apart(plain)
         if "hat" in apart:
-            self._refuse_two_for_one(set(WORD.findall(apart)))
-        return parse_typed(apart)
+            self._refuse_two_for_one(_words(apart))
+        return parse_typed(apart, self.functions, self.sums)
+
+    def apart(self, plain):
+        """A text with names side by side taken apart; `Σ_k` is a sum where no name is Sigma."""
+        if "Sigma_" in plain and "Sigma" not in self.known:
+            plain = SIGMA.sub("sum_", plain)
+        return plain if self._spells(plain) else products_apart(plain, self.known)
 
     def lends_a_hat(self, plain):
         """Whether a text writes a name with a hat that it has only as an alias: `ŷ` for `y`."""
         if "hat" not in plain:
             return False
-        words = set(WORD.findall(products_apart(plain, self.known)))
+        words = _words(products_apart(plain, self.known))
         return any(not hatted.isdisjoint(words) for _, hatted, _ in self.hats)
 
     def _spells(self, plain):
@@ -125,6 +180,45 @@ class Vocabulary:
                 raise LanguageError(f"'{name}' stands here with and without a hat, but only one of them is a name known here")
 
 
+def names_an_entry(name, declared):
+    """Whether a name is that of a sum, or of an entry of a declared vector or matrix (name -> Declaration): `x_1`, `w_ij`."""
+    base, mark, letters = name.rpartition("_")
+    own = declared.get(base) or declared.get(base[:1].upper() + base[1:])
+    if not mark or own is None:
+        return base in BIG or (base == DELTA and bool(mark))
+    return own.kind in ("vector", "matrix") and (not letters or len(letters) == len(own.dimensions) or letters.isdigit())
+
+
+def _words(text):
+    """The words of a text, and what stands before the subscripts of some: `yhat` of `yhat_k`."""
+    words = set(WORD.findall(text))
+    return words | {word.rpartition("_")[0] for word in words if "_" in word}
+
+
+def entries(names):
+    """The entries of the vectors and matrices among some names, by subscripts that count from 1: `x_1`, `W_12`, also `w_12`."""
+    found = {}
+    for name, node in names.items():
+        if not isinstance(node, Node) or node.rank not in (1, 2) or "_" in name or name[-1].isdigit():
+            continue
+        if max(node.shape) > (9 if node.rank == 2 else MOST_ENTRIES):
+            continue
+        small = name[:1].lower() + name[1:]
+        for place in np.ndindex(*node.shape):
+            mark = "".join(str(part + 1) for part in place)
+            found.setdefault(f"{name}_{mark}", Entry(node, place))
+            if small not in names:
+                found.setdefault(f"{small}_{mark}", Entry(node, place))
+    return {name: index(*one) for name, one in found.items()}
+
+
+class Entry(NamedTuple):
+    """An entry of an array, counted from 0."""
+
+    array: Node
+    place: tuple
+
+
 def vocabulary(names):
     """The Vocabulary of names (name -> meaning), made once for the same names with the same meanings."""
     pairs = tuple(names.items())
@@ -138,6 +232,7 @@ def vocabulary(names):
 @lru_cache(maxsize=256)
 def _vocabulary(pairs):
     names = dict(pairs)
+    names = {**entries(names), **names}
     every = aliases(names)
     known = {**CONSTANTS, **every}
     if "pi" not in every and {"p", "i"} <= every.keys():
@@ -145,7 +240,8 @@ def _vocabulary(pairs):
     hats = [(name, HATTED.sub(r"\1hat\2", name)) for name in names]
     hats = [(name, hatted) for name, hatted in hats if name != hatted and every[hatted] is names[name]]
     spelled = tuple((name, _spellings(hatted), _spellings(name)) for name, hatted in hats)
-    return Vocabulary(known, frozenset(known) | STUDENT_FUNCTIONS.keys(), spelled)
+    words = frozenset(known) | STUDENT_FUNCTIONS.keys()
+    return Vocabulary(known, words, spelled, unknown_functions(known), may_have_sums(known))
 
 
 def _spellings(name):

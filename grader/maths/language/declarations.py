@@ -1,23 +1,29 @@
-"""Declarations of symbols without a particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D, M)`."""
+"""Declarations of symbols without a particular value: `real`, `real(0, 1)`, `integer > 0`, `vector(3)`, `matrix(D, M)`,
+`index(n)`, a whole number from 1 to n, and `function`, of which nothing is known but its name.
+"""
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grader.maths.errors import LanguageError
+from grader.maths.graph import given, make
 from grader.maths.language.meaning import read_number
+from grader.maths.ops.indexed import Opaque, dimension
 
-TENSORS = {"vector": 1, "matrix": 2, "ones": 1}
+TENSORS = {"vector": 1, "matrix": 2, "ones": 1, "index": 1}
+FUNCTION = "function"
 SIZES = (3, 2, 4, 5, 7)  # sizes that stand for dimensions given by name, in order of appearance
 OTHER_SIZES = (2, 5, 3, 7, 4)  # and another set of them
+LARGER_SIZES = (4, 3, 5, 6, 8)  # in the order of the first, so that what is invertible stays so
 SMALL = 8  # integers near the end of a domain, where most differences show
 WIDE, WIDER = 40, 5000
 PLAIN = ((2, 1), (3, 1), (1, 2), (5, 2), (3, 2), (4, 1), (1, 3), (7, 2))  # magnitudes that read well in a witness
 TINY, HUGE = (1, 2**30), (2**20, 1)
 SCALES = ((1, 1), (3, 1), (1, 5), (10, 1), (1000, 1), (1, 1000), TINY, HUGE)
 SCALAR = re.compile(r"(real|positive|negative|nonnegative|integer)\s*(?:\(([^()]*),([^()]*)\))?\s*(?:(>=|<=|>|<)\s*(\S+))?")
-TENSOR = re.compile(r"(vector|matrix|ones)\s*\(([^()]*)\)")
+TENSOR = re.compile(r"(vector|matrix|ones|index)\s*\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,27 @@ class Declaration:
 
     def shape(self, sizes, stand_ins=SIZES):
         """The shape, with named dimensions looked up in (and added to) the dict `sizes`."""
+        found = self._sizes(sizes, stand_ins)
+        return () if self.kind == "index" else found
+
+    def _sizes(self, sizes, stand_ins):
         return tuple(
             size if isinstance(size, int) else sizes.setdefault(size, stand_ins[len(sizes) % len(stand_ins)])
             for size in self.dimensions
         )
+
+    def sized(self, sizes, stand_ins=SIZES):
+        """The same declaration, of an index with its largest value."""
+        return replace(self, high=Fraction(self._sizes(sizes, stand_ins)[0])) if self.kind == "index" else self
+
+    def meaning(self, name, sizes, stand_ins=SIZES):
+        """What a name so declared means: a node, or an Opaque function."""
+        if self.kind == FUNCTION:
+            return Opaque(name)
+        shape = self.shape(sizes, stand_ins)
+        if self.kind != "index":
+            return given(name, shape)
+        return make("given", name=name, dimensions=(), upto=self._sizes(sizes, stand_ins)[0])
 
     def contains(self, value):
         """Whether a rational number belongs to the domain."""
@@ -88,6 +111,8 @@ class Declaration:
 def declaration(text):
     """The declaration a text makes, or None where it is an expression; raises LanguageError for a faulty one."""
     text = str(text)
+    if text.strip() == FUNCTION:
+        return Declaration(FUNCTION)
     match = SCALAR.fullmatch(text.strip())
     if match:
         return _scalar(match, text)
@@ -98,6 +123,10 @@ def declaration(text):
     dimensions = tuple(int(part) if part.isdigit() else part for part in (piece.strip() for piece in inside.split(",")))
     if len(dimensions) != TENSORS[kind] or not all(isinstance(size, int) or size.isidentifier() for size in dimensions):
         raise LanguageError(f"a {kind} needs {TENSORS[kind]} sizes, numbers or names", text, 0)
+    if kind == "index":
+        if dimensions == (0,):
+            raise LanguageError("an index counts from 1, so its size is at least 1", text, 0)
+        return Declaration(kind, low=Fraction(0), integer=True, dimensions=dimensions)
     return Declaration(kind, dimensions=dimensions)
 
 
@@ -152,3 +181,8 @@ def _share(turn, number):
     if where < 4:
         return share, 998
     return (share, 998 * 2**30) if where == 4 else (998 * 2**30 - share, 998 * 2**30)
+
+
+def named_sizes(sizes):
+    """Name of a dimension -> the node of its size, from the dict that `Declaration.shape` fills."""
+    return {name: dimension(name=name, size=size) for name, size in sizes.items()}

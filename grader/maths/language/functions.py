@@ -15,9 +15,11 @@ from typing import NamedTuple
 
 from grader.maths.errors import LanguageError, ShapeError, nearest
 from grader.maths.gradient import adjoints, gradient, hessian, jacobian, pull_back
-from grader.maths.graph import Node, constant, reachable
+from grader.maths.graph import Node, constant, make, reachable
 from grader.maths.language import syntax
 from grader.maths.ops import arithmetic, convolution, linear, losses, neural, normalisation, reductions, structure
+
+ENTRIES = frozenset({"index", "entry", "entry_of_two"})  # what `grad` may be taken by, apart from whole values
 
 
 class Pair:
@@ -204,14 +206,18 @@ def _one_axis(x, axis):
     return reductions.negative_axes(axis, x.rank)[0]
 
 
-def _reduction(name, sentence, build):
-    @function(f"{name}(x, axis=)", sentence, students=True)
+def _reduction(usage, sentence, build):
+    @function(usage, sentence, students=True)
     def _(scope, x, *, axis: Pair = None):
         return reductions.over(build, x, axis)
 
 
-_reduction("sum", "the sum of all entries, or along an axis", reductions.sum_)
-_reduction("mean", "the mean of all entries, or along an axis", reductions.mean)
+_reduction(
+    "sum(x, axis=)",
+    "the sum of all entries, or along an axis; of a term e for every value of an index, `sum(k in 1..n if k != y, e)`",
+    reductions.sum_,
+)
+_reduction("mean(x, axis=)", "the mean of all entries, or along an axis", reductions.mean)
 
 
 @function("var(x, axis=, ddof=)", "the variance; divided by n - ddof (a convention)", students=True)
@@ -439,8 +445,11 @@ def _(scope, x, mask, keep):
     return normalisation.dropout(x, mask, keep, inverted=True)
 
 
-@function("grad(L, w)", "the gradient of a number L; has the shape of w")
+@function("grad(L, w)", "the gradient of a number L; has the shape of w, which may be an entry of an array")
 def _(scope, loss, w):
+    if w.op in ENTRIES and w.inputs[0] in reachable([loss]):
+        whole = FUNCTIONS["grad"].build(scope, loss, w.inputs[0])
+        return make(w.op, whole, *w.inputs[1:], **w.settings)
     result, on_the_way = gradient(loss, w), adjoints(loss, constant(1), (w,)) if loss.rank == 0 else {}
     called = next((name for name, node in scope.names.items() if node is loss), "L")
     forward = set(reachable([loss]))

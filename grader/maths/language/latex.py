@@ -134,7 +134,9 @@ class _Reader:
     def subscript(self):
         inner = self.argument()
         together = re.sub(r"[\s,]", "", inner)
-        return f"_{together}" if together.isalnum() else f"_({inner})"
+        behind = self.tokens[self.position] if self.position < len(self.tokens) else ""
+        apart = " " if behind.isalnum() else ""
+        return f"_{together}{apart}" if together.isalnum() else f"_({inner})"
 
     def command(self, name):
         if name in ("frac", "dfrac", "tfrac", "cfrac"):

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Record, as_node, constant, make
-from grader.maths.language import builder_functions, syntax
+from grader.maths.language import builder_functions, index_functions, syntax
 from grader.maths.language.functions import FUNCTIONS, call_function
+from grader.maths.ops.indexed import Opaque
 from grader.maths.ops.linear import inverse, matmul
 from grader.maths.ops.structure import index, stack, transpose
 from grader.maths.systems import BALL, EXACT, as_fraction
@@ -16,8 +17,9 @@ from grader.maths.systems import BALL, EXACT, as_fraction
 MAX_EXPONENT = 400
 MAX_MATRIX_POWER = 12
 ENTRYWISE, MATRIX = "entrywise", "matrix"  # what a product or power can mean
-assert builder_functions  # imported to fill the table of functions
+assert builder_functions  # imported to fill the table of functions, as index_functions
 EMPTY = MappingProxyType({})
+NONE = frozenset()
 
 
 class MisfitError(LanguageError):
@@ -44,6 +46,8 @@ class Scope:
         self.names, self.values = dict(names or {}), dict(values or {})
         self.conventions, self.functions = conventions, functions
         self.products, self.taken = products, []
+        self.typed = functions is not FUNCTIONS  # by a student, so that `w_kj` is an entry
+        self.bound = frozenset()  # the indices of the sums around
         self.used = set()
         self.derivatives = {}  # adjoint node -> what a worked solution calls it, such as dL/dz
         self._evaluation = None
@@ -55,7 +59,9 @@ class Scope:
 
     def read(self, text):
         """The meaning of a typed expression: a Node, Record, or tuple; raises LanguageError or ShapeError with a caret."""
-        return Reader(self, str(text)).value(syntax.parse(str(text)))
+        text = str(text)
+        functions = unknown_functions(self.names) if "'" in text else NONE
+        return Reader(self, text).value(syntax.parse(text, functions, self.typed and may_have_sums(self.names)))
 
     def node(self, text):
         """The meaning of a typed expression as a node."""
@@ -113,6 +119,7 @@ class Reader:
 
     def __init__(self, scope, text):
         self.scope, self.text = scope, text
+        self.read = 0  # parts of the terms of sums
 
     def value(self, tree):
         try:
@@ -133,7 +140,11 @@ class Reader:
 
     def _name(self, tree):
         if tree.name in self.scope.names:
-            return self.scope.names[tree.name]
+            meaning = self.scope.names[tree.name]
+            return self.fail(f"'{tree.name}' is a function and needs brackets", tree) if type(meaning) is Opaque else meaning
+        entry = index_functions.subscript(self, tree.name) if self.scope.typed and "_" in tree.name else None
+        if entry is not None:
+            return entry
         known = (*self.scope.names, *self.scope.functions)
         if tree.name in self.scope.functions:
             self.fail(f"'{tree.name}' is a function and needs brackets", tree)
@@ -169,6 +180,8 @@ class Reader:
         ):
             return transpose(left)
         right = self.node(step.right)
+        if step.operator == "^" and left.rank and index_functions.upto(right) is not None:
+            self.fail("an index above a vector or matrix is no power", step)
         try:
             return self.scope.product(step.operator, left, right)
         except TooLargeError:
@@ -195,7 +208,13 @@ class Reader:
 
     def _index(self, tree):
         base = self.value(tree.base)
-        keys = [self._key(item) for item in tree.items]
+        if self.scope.typed and any(type(item) is syntax.Number for item in tree.items):
+            index_functions.refuse_number(self, tree)
+        counted = [type(item) is not syntax.Number and index_functions.counts_from_one(self, item) for item in tree.items]
+        places = zip(tree.items, counted, strict=True)
+        keys = [index_functions.place_from_one(self, item) if one else self._key(item) for item, one in places]
+        if any(counted):
+            return index_functions.entry_at(self.scope.as_value(base), keys, counted)
         if isinstance(base, tuple):
             return self._from_tuple(base, keys, tree)
         return index(as_node(base), tuple(keys))
@@ -217,7 +236,13 @@ class Reader:
     def _slice(self, tree):
         self.fail("a slice stands only inside an index", tree)
 
+    def _each(self, tree):
+        self.fail(f"'{tree.name} in ...' stands in front of the term of a sum, a product, a max or a min", tree)
+
     def _call(self, tree):
+        special = index_functions.special_call(self, tree)
+        if special is not None:
+            return special
         function = tree.function
         if isinstance(function, syntax.Name) and function.name in self.scope.functions and function.name not in self.scope.names:
             return call_function(self, self.scope.functions[function.name], tree)
@@ -242,7 +267,18 @@ MEANINGS = {
     syntax.Index: Reader._index,
     syntax.Slice: Reader._slice,
     syntax.Call: Reader._call,
+    syntax.Each: Reader._each,
 }
+
+
+def unknown_functions(names):
+    """The names (name -> meaning) that are declared as functions."""
+    return frozenset(name for name, meaning in names.items() if type(meaning) is Opaque)
+
+
+def may_have_sums(names):
+    """Whether `sum_k` is the beginning of a sum, and none of the names."""
+    return not any(map(syntax.BIG.fullmatch, names))
 
 
 @lru_cache(maxsize=1024)

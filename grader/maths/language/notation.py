@@ -27,6 +27,10 @@ N17 Shapes: `15x15x8`, `(8, 15, 15)`, `N × 19`, `6@28x28`, `torch.Size([8, 15])
 N18 Refused: hedges (`10 or 12`, `maybe 10`, `10?`, `10 ± 1`, `at least 10`), comparisons, several statements, numbers
     that are partly words (`3 billion`), `and` between values, and a 1 for a vector of ones (`G^T 1`).
 N19 Conditions: `1[z>0]`, `1_{z>0}`, `I(z>0)` and `[z>0]` are `where(z>0, 1, 0)`; so are `a if c else b` and LaTeX cases.
+N20 Sums and products over an index: `\\sum_{k=1}^{n} w_{kj} x_k`, `sum_k w_kj x_k`, `Σ_k`, `\\sum_{k \\neq y}`, `prod_i`;
+    without ends they go over the whole dimension. The term goes on to the next + or - outside of brackets.
+N21 Indices: `x_i`, `w_kj`, `W_{ij}`, `x_{k+1}`, `x_1` and `x[i]` are entries, counted from 1; `δ_ij` is `delta(i, j)`.
+N22 Unknown functions: `f(x)`, `f'(x)`, `f''(x)`, `f^{\\prime}(x)`.
 """
 
 import re
@@ -37,6 +41,7 @@ from grader.maths.language import digits
 from grader.maths.language.characters import MAX_TYPED, clean
 from grader.maths.language.latex import latex
 from grader.maths.language.student_functions import STUDENT_FUNCTIONS
+from grader.maths.language.sums import sums
 
 __all__ = ["MAX_TYPED", "clean", "latex", "plain", "prepared", "last_of_chain", "outside_brackets"]
 
@@ -144,13 +149,13 @@ OPERATOR_AT_START = re.compile(r"\s*(?:[-+*/^@∘)\],=<>]|$)")
 # texts that are in the language already, because no rule speaks of anything in them
 MOST_UNTOUCHED = 300  # characters
 SPOKEN_OF = (
-    rf"(?=[a-z]\w*+[ ^])(?:{FUNCTIONS})[ ^]|log_|T\(|(?:ca|circa|approx|approximately|etwa) "
+    rf"(?=[a-z]\w*+[ ^])(?:{FUNCTIONS}|product|prod)[ ^]|log_|T\(|(?:ca|circa|approx|approximately|etwa) "
     r"|(?:or|oder|if|because|since|weil|denn|for|by|using|due|is|ist|equals|lautet|becomes"
     r"|rule|regel|identity|definition|derivative|form|derivation|array|tensor|asarray|matrix|constant|floattensor)(?!\w)"
 )
 UNTOUCHED_FORMULA = re.compile(
     r"(?![*' ]|[a-z]\)|.*p(?:er|ro)[cz]ent)"
-    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/@(\[\],;']|\^(?! ?(?:\+|\())|\^\((?! ?\+)|\)(?!\[)| (?! ))*+(?<![,; ])",
+    rf"(?:(?!{SPOKEN_OF})[a-z]\w*+|\d++(?:\.\d++)?|[-+*/@(\[\],;']|\^(?! ?[+('])|\^\((?! ?[+'])|\)(?!\[)| (?! ))*+(?<![,; ])",
     re.ASCII | re.IGNORECASE,
 )
 SIMPLE = r"(?:-?[(\[])*-?\d++(?:\.\d++)?(?:[eE]-?\d++)?[)\]]*+"
@@ -179,7 +184,7 @@ def rewritten(text, words, listed, counting):
     text = unwrapped(latex(clean(text)))
     _refuse(text, EITHER if words else HEDGES)
     if words:
-        return _formula(_without_item(text, words))
+        return _formula(sums(_without_item(text, words)))
     text = last_of_chain(_without_arrows(_without_item(text, words)))
     text = _only_the_value(_without_label(unwrapped(text)), listed, counting)
     return functions(table(_array(LIBRARY.sub("", text)))).strip()
@@ -271,7 +276,7 @@ def conditional(text):
 def indicators(text):
     """N19: `1[z>0]`, `1_{z>0}`, `I(z>0)` and `[z>0]` as `where(z>0, 1, 0)`; brackets in square ones behind a call as factors."""
     text = FACTOR_IN_SQUARE.sub(r" (\1)", text) if ")[" in text else text
-    if not COMPARING.search(text):
+    if not COMPARING.search(text) and "=" not in text:
         return text
     start = 0
     for _ in range(MOST_RAISED):
@@ -279,11 +284,18 @@ def indicators(text):
         if not match:
             break
         end = _end_of_bracket(text, match.end())
-        inner = text[match.end() + 1 : end - 1]
+        inner = _with_comparison(text[match.end() + 1 : end - 1])
         if _is_one_condition(inner):
             text = f"{text[: match.start()]}where({inner}, 1, 0){text[end:]}"
         start = match.start() + 1
     return text
+
+
+def _with_comparison(inner):
+    """`i = j` between the brackets of an indicator as `i == j`; any other text as it is."""
+    depths = outside_brackets(inner)
+    signs = [match.start() for match in EQUALS.finditer(inner) if not depths[match.start()]]
+    return f"{inner[: signs[0]]}=={inner[signs[0] + 1 :]}" if len(signs) == 1 and not COMPARING.search(inner) else inner
 
 
 def _is_one_condition(inner):

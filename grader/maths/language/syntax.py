@@ -45,6 +45,7 @@ BINARY = {
 JUXTAPOSED = (20, 21)
 UNARY_LEVEL = {"-": 22, "+": 22, "not": 4}
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+BIG = re.compile(r"(sum|prod|max|min)_([A-Za-z]*)")
 KEYWORDS = frozenset({"and", "or", "in", "if", "else", "for"})  # no factors
 BEHIND = frozenset({"(", "[", ".", "'"})  # begin a call, an index, a field, or stand for a transpose
 
@@ -115,6 +116,15 @@ class Field(NamedTuple):
     at: int
 
 
+class Each(NamedTuple):
+    """`k in 1..n if k != y` in front of the term of a sum; `range` and `condition` are None where absent."""
+
+    name: str
+    range: object
+    condition: object
+    at: int
+
+
 class Items(NamedTuple):
     """`[a, b]` or `(a, b)`."""
 
@@ -163,16 +173,20 @@ def _kind(piece, text, at):
 
 
 @lru_cache(maxsize=4096)
-def parse(text):
-    """The syntax tree of an expression; raises LanguageError with a caret, or TooLargeError."""
-    return Parser(text).whole()
+def parse(text, functions=frozenset(), sums=False):
+    """The syntax tree of an expression; raises LanguageError with a caret, or TooLargeError.
+
+    functions: names that may have primes in front of their brackets (`f'(x)`); sums: whether `sum_k x_k` is a sum.
+    """
+    return Parser(text, functions, sums).whole()
 
 
 class Parser:
     """Precedence climbing over the tokens of one text."""
 
-    def __init__(self, text):
+    def __init__(self, text, functions=frozenset(), sums=False):
         self.text, self.tokens, self.position, self.depth = str(text), tokens(text), 0, 0
+        self.functions, self.sums = functions, sums
         self.by_space = False  # inside `[1 2; 3 4]`: white space separates
 
     @property
@@ -261,13 +275,65 @@ class Parser:
         if kind == "number":
             return Number(text, at)
         if kind == "name":
-            return Name(text, at)
+            big = BIG.fullmatch(text) if self.sums and "_" in text else None
+            return self.big(big, token) if big else Name(text, at)
         if text == "(":
             return self.bracketed(")", token)
         if text == "[":
             return self.matrix(token)
         self.position -= token.kind != "end"
         return self.fail("expected a number, a name or a bracket", token)
+
+    def big(self, match, token):
+        """The rest of `sum_k x_k`, `sum_(k=1)^n x_k`, `sum_(k != y) x_k`: its indices, and its term up to the next + or -."""
+        operation, letters = match.groups()
+        divided = self.position > 1 and self.tokens[self.position - 2].text == "/"
+        indices = [Name(letter, token.at) for letter in letters] or self.indices_below()
+        if self.accept("^"):
+            high = self.primary()
+            if len(indices) != 1:
+                self.fail("a sum over several indices has no single end", token)
+            indices = [self.ending(indices[0], high)]
+        if self.next.text in ("*", "/", "^"):
+            self.fail(f"expected the term of the {operation}")
+        term = self.expression(JUXTAPOSED[0])
+        if divided and isinstance(term, Binary) and BINARY.get(term.operator, JUXTAPOSED) == JUXTAPOSED:
+            raise LanguageError(f"a {operation} behind '/' needs brackets", self.text, token.at)
+        return Call(Name(operation, token.at), (*indices, term), (), token.at)
+
+    def indices_below(self):
+        """`(k = 1)`, `(k = 1..n)`, `(k != y)`, `(i, j)`, `(k = 1, k != y)`: what stands below a sum."""
+        self.expect("(", "to open what stands below the sum")
+        found = []
+        while True:
+            name = self.take() if self.next.kind == "name" else self.fail("expected the index of the sum")
+            one = Name(name.text, name.at)
+            if self.accept("=") or self.accept("in"):
+                bounds = self.expression(BINARY[".."][0])
+                one = Each(name.text, bounds, None, name.at)
+            elif self.next.text in COMPARISONS:
+                operator = self.take()
+                one = Each(name.text, None, Binary(operator.text, one, self.expression(BINARY["=="][1]), operator.at), name.at)
+            found = self.joined_index(found, one)
+            if not self.accept(","):
+                break
+        self.expect(")", "to close what stands below the sum")
+        return found
+
+    def joined_index(self, found, one):
+        """The indices so far and one more: `k = 1, k != y` is one index with a condition."""
+        previous = found[-1] if found else None
+        same = isinstance(previous, Each | Name) and isinstance(one, Each) and previous.name == one.name
+        if not same or one.condition is None or getattr(previous, "condition", None) is not None:
+            return [*found, one]
+        return [*found[:-1], Each(one.name, getattr(previous, "range", None), one.condition, one.at)]
+
+    def ending(self, one, high):
+        """An index with the end that stands above the sum; it begins at 1 where nothing else is said."""
+        low = getattr(one, "range", None) or Number("1", one.at)
+        if isinstance(low, Binary) and low.operator == "..":
+            self.fail("this sum ends twice")
+        return Each(one.name, Binary("..", low, high, one.at), getattr(one, "condition", None), one.at)
 
     def bracketed(self, closing, opening):
         """`(a)` is a, `(a, b)` a list; `[a]` is always a list."""
@@ -329,7 +395,7 @@ class Parser:
             token = self.next
             if self.by_space and token.spaced:
                 return base
-            if token.text == "(" and isinstance(base, (Name, Field)) and not token.spaced:
+            if token.text == "(" and self._is_called(base, token):
                 base = self.call(base)
             elif token.text == "[" and not token.spaced and not isinstance(base, Number):
                 base = self.indexed(base)
@@ -342,6 +408,11 @@ class Parser:
             else:
                 return base
         raise TooLargeError(f"more than {MAX_NESTING} calls, indices or fields stand one behind the other")
+
+    def _is_called(self, base, opening):
+        if isinstance(base, Unary):
+            return undashed(base) in self.functions
+        return isinstance(base, (Name, Field)) and not opening.spaced
 
     def call(self, function):
         opening = self.take()
@@ -356,6 +427,8 @@ class Parser:
                 settings.append((name.text, self.expression(0), name.at))
             elif settings:
                 self.fail("expected 'name=value' after the first setting")
+            elif self.next.kind == "name" and self.tokens[self.position + 1].text in ("in", "if"):
+                arguments.append(self.each())
             else:
                 arguments.append(self.expression(0))
             if not self.accept(","):
@@ -363,6 +436,16 @@ class Parser:
         self.expect(")", "to close the call")
         self.by_space = spaced
         return Call(function, tuple(arguments), tuple(settings), opening.at)
+
+    def each(self):
+        """`k in 1..n`, `k in 1..n if k != y`, `k if k != y`."""
+        name, bounds = self.take(), None
+        if self.accept("in"):
+            bounds = self.expression(BINARY[".."][0])
+            if not isinstance(bounds, Binary) or bounds.operator != "..":
+                self.fail("expected a range such as 1..n behind 'in'")
+        condition = self.expression(0) if self.accept("if") else None
+        return Each(name.text, bounds, condition, name.at)
 
     def indexed(self, base):
         opening = self.take()
@@ -383,6 +466,13 @@ class Parser:
         if position == 0 and parts[0] is None:
             self.fail("expected an index or a slice")
         return parts[0] if position == 0 else Slice(*parts, at)
+
+
+def undashed(tree):
+    """The name in front of the primes of `f''`, or None where there is none."""
+    while isinstance(tree, Unary) and tree.operator == "'":
+        tree = tree.operand
+    return tree.name if isinstance(tree, Name) else None
 
 
 def _ends_value(token):

@@ -7,6 +7,7 @@ from grader.maths.language.syntax import (
     UNARY_LEVEL,
     Binary,
     Call,
+    Each,
     Field,
     Index,
     Items,
@@ -17,7 +18,7 @@ from grader.maths.language.syntax import (
 )
 
 ATOM = 100
-SPACED = frozenset({"+", "-", "or", "and", "..", *COMPARISONS})
+SPACED = frozenset({"+", "-", "or", "and", *COMPARISONS})
 ALONE = frozenset({"^", *COMPARISONS})  # a left operand of the same kind needs brackets
 MARKED = {"juxtaposed": JUXTAPOSED, **BINARY}
 
@@ -86,6 +87,9 @@ def _single(tree):
             return ATOM, f"{_shown(tree.function, ATOM)}({', '.join([_shown(a, 0) for a in tree.arguments] + settings)})"
         case Index():
             return ATOM, f"{_shown(tree.base, ATOM)}[{', '.join(_key(item) for item in tree.items)}]"
+        case Each():
+            bounds = f" in {_shown(tree.range, 0)}" if tree.range is not None else ""
+            return ATOM, tree.name + bounds + (f" if {_shown(tree.condition, 0)}" if tree.condition is not None else "")
         case Field():
             return ATOM, f"{_shown(tree.base, ATOM)}.{tree.name}"
         case Items():

@@ -21,7 +21,7 @@ def _dimensions(*_, dimensions, **__):
     return dimensions
 
 
-def _not_evaluated(system, name, dimensions):
+def _not_evaluated(system, name, dimensions, upto=None):
     raise ShapeError(f"no value was supplied for '{name}'")
 
 
