@@ -8,7 +8,6 @@ is ever taken for the truth.
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
 from grader.bank.fields import Faults, Fields

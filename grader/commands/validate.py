@@ -24,8 +24,9 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
     "--json",
     "as_json",
     is_flag=True,
-    help="{counts, explained, wrong, surprises, keys: [{problem, place, about, printed, finding, cause, sure, detail, reference, "
-    "kind, because, surprise, items}], problems: [{id, faults, notes}], items: [{id, verdict, catalogue, by_person}]}.",
+    help="{counts, explained: {found, sure, wrong}, surprises, keys: [{problem, place, about, printed, judged, because, finding, "
+    "cause, sure, detail, reference, kind, surprise, items, verdict}], problems: [{id, faults, notes}], items: [{id, verdict, "
+    "catalogue, by_person}], faults}.",
 )
 @click.pass_context
 def validate(context, paths, own_key, paper, only, everything, notes, format, output, as_json):
@@ -195,8 +196,7 @@ class _Bar:
 def _summary(outcome):
     return {
         "counts": outcome.counts,
-        "explained": outcome.explained[0],
-        "wrong": outcome.explained[1],
+        "explained": dict(zip(("found", "sure", "wrong"), outcome.explained, strict=True)),
         "surprises": len(outcome.surprises),
         "keys": [_key(trial) for trial in outcome.keys],
         "problems": [{"id": trial.id, "faults": _told(trial.faults), "notes": _told(trial.notes)} for trial in outcome.problems],
@@ -258,9 +258,9 @@ def _line(outcome, own):
 
     found = "; ".join(f"{FINDINGS[finding]}: {count}" for finding, count in outcome.counts.items())
     told = f"{counted(len(outcome.keys), 'printed answer')}: {found}." if outcome.keys else "No printed answers."
-    explained, wrong = outcome.explained
+    explained, sure, wrong = outcome.explained
     if wrong:
-        told += f" {explained} of {wrong} wrong computed answers have a cause that was found."
+        told += f" {explained} of {wrong} wrong computed answers have a cause that was found ({sure} beyond chance)."
     if outcome.problems:
         faulty = sum(bool(trial.faults) for trial in outcome.problems)
         told += f" {counted(len(outcome.problems), 'problem')} tried, {faulty} with faults."

@@ -7,16 +7,21 @@ the one value that explains what is printed is as simple as the one in the quest
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice
 
 import numpy as np
 
 from grader.marking.comparing.compare import SAME, TRUNCATED, compare
-from grader.marking.comparing.slip_values import floats
+from grader.marking.comparing.formula_slips import first_equal
+from grader.marking.comparing.slip_values import OTHER_VALUE, floats
 from grader.marking.comparing.slips import CHANCE, chance_of
+from grader.marking.kinds.symbolic import equality
 from grader.marking.solution import Value, solve_problem
 from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, constant, reachable, replace
+from grader.maths.ops.arithmetic import exp, log, sqrt
+from grader.maths.slips import slipped
 from grader.maths.systems import EXACT, FLOAT, as_fraction
 
 MOST_ENTRIES = 64  # of a given value that are altered one by one
@@ -24,7 +29,9 @@ MOST_STEPS = 20_000  # operations, over all alterations, that are worked out for
 MOST_UNKNOWNS, NEWTON_STEPS, LARGEST = 6, 12, 1e9  # where values are solved for
 ROUGH = 0.02  # how near, relative, floats have to come before certified numbers decide
 
-CONVENTION, ALTERED, LITERAL = "another-convention", "given-altered", "setting-altered"
+MOST_FIRST, MOST_PAIRS = 40, 2_000  # slips, and pairs of slips, that are tried in a formula
+FACTORS = [Fraction(*pair) for pair in ((3, 1), (1, 3), (4, 1), (1, 4), (-2, 1), (-1, 2), (10, 1), (1, 10))]  # beside 2 and -1
+CONVENTION, ALTERED, LITERAL, APPLIED = "another-convention", "given-altered", "setting-altered", "function-applied"
 
 
 @dataclass(frozen=True)
@@ -179,11 +186,10 @@ def _literals(values, node, target):
 
 def _solved(values, names, target, typed):
     """For every entry, and every array of as many entries as the answer, what gives that, if it is as simple as the original."""
-    if not typed.shape:
-        for name, position, old in _entries(values, names):
-            found = _root(values, name, [position], target, typed)
-            if found is not None and found[0] != old:
-                yield _entry(values, name, position, found[0], target)
+    for name, position, old in _entries(values, names):
+        found = _root(values, name, [position], target, typed)
+        if found is not None and found[0] != old:
+            yield _entry(values, name, position, found[0], target)
     for name in names:
         array = values[name]
         if typed.size > 1 and array.size == typed.size <= MOST_UNKNOWNS:
@@ -195,8 +201,10 @@ def _solved(values, names, target, typed):
 
 
 def _root(values, name, positions, target, typed):
-    """Entries with no more decimals than those of the question for which a target gives what is typed, by Newton's method in
-    floats with differences for derivatives; None without any."""
+    """Entries with no more decimals than those of the question for which a target gives what is typed; None without any.
+
+    By the method of Gauss and Newton in floats, with differences for derivatives.
+    """
     original = np.array(FLOAT.array(values[name]), dtype=float)
     places = max(_places(as_fraction(entry)) for entry in values[name].flat)
 
@@ -210,9 +218,13 @@ def _root(values, name, positions, target, typed):
     try:
         for _ in range(NEWTON_STEPS):
             off = gap(here)
+            if not np.isfinite(off).all():
+                return None
             steps = 1e-6 * np.maximum(1.0, np.abs(here))
             slopes = np.stack([(gap(here + move) - off) / move.sum() for move in np.diag(steps)], axis=1)
-            move = np.linalg.solve(slopes, off)
+            move = np.linalg.lstsq(slopes, off, rcond=None)[0]
+            while not np.isfinite(gap(here - move)).all() and np.abs(move).max() > 1e-9:
+                move = move / 2
             here = here - move
             if np.abs(move).max() <= 1e-9 * max(1.0, np.abs(here).max()):
                 break
@@ -228,18 +240,66 @@ def _places(number):
     return next((places for places in range(4) if (number * 10**places).denominator == 1), 4)
 
 
-def altered_symbol(solution, node, same):
-    """The Cause where a formula is right with something else in the place of one symbol; None where it is not.
+# --- formulas ---
 
-    same: wrong reference node -> whether the printed formula certainly equals it.
-    """
-    for told, change in _exchanges(solution, node):
+
+def explained(solution, target, typed, text):
+    """The Cause of a typed formula that is not its reference, proved: a slip, the answer to something else, a symbol altered,
+    a function applied or left out, or a constant factor; None without one."""
+
+    def proved(wrong):
+        return equality(solution, wrong, typed, f"cause | {text}").state == "equal"
+
+    if typed.shape != target.shape:
+        return None
+    one = chain(_slips(target), _other_answers(solution, target), _altered_symbols(solution, target), _applied(target))
+    two = chain(islice(_two_slips(target), MOST_PAIRS), islice(_slip_and_symbol(solution, target), MOST_PAIRS))
+    return first_equal(solution, target, typed, proved, chain(one, two))
+
+
+def _slips(target):
+    return ((wrong.node, Cause(wrong.tag, wrong.sentence)) for wrong in slipped(target))
+
+
+def _two_slips(target):
+    """Slips in graphs with a slip, the likeliest first."""
+    for first in islice(slipped(target), MOST_FIRST):
+        for second in slipped(first.node):
+            yield second.node, Cause(f"{first.tag} + {second.tag}", f"two slips: {first.sentence}; and {second.sentence}")
+
+
+def _slip_and_symbol(solution, target):
+    """Slips together with something else in the place of a symbol."""
+    for slip in islice(slipped(target), MOST_FIRST):
+        for wrong, cause in _altered_symbols(solution, slip.node):
+            yield wrong, Cause(f"{slip.tag} + {ALTERED}", f"two slips: {slip.sentence}; and {cause.sentence}")
+
+
+def _other_answers(solution, target):
+    """What other parts ask for, and other named values."""
+    program = solution.program
+    boxes = ((f"the answer to {'.'.join(filter(None, place))}", node) for place, node in program.boxes.items())
+    for told, node in chain(boxes, ((f"the value of {name}", node) for name, node in program.named_nodes())):
+        if node is not target and node.shape == target.shape:
+            yield node, Cause(OTHER_VALUE, f"this is {told}")
+
+
+def _altered_symbols(solution, target):
+    for told, change in _exchanges(solution, target):
         try:
-            if same(replace(node, change)):
-                return Cause(ALTERED, f"it follows if {told}")
+            yield replace(target, change), Cause(ALTERED, f"it follows if {told}")
         except GraderError:
             continue
-    return None
+
+
+def _applied(target):
+    """The formula inside a function, without its outermost one, or times a simple number."""
+    for told, wrong in (("logarithm", log), ("exponential", exp), ("root", sqrt), ("square", lambda node: node * node)):
+        yield wrong(target), Cause(APPLIED, f"it is the {told} of what is asked")
+    if target.op in ("log", "exp", "sqrt", "mean", "negate"):
+        yield target.inputs[0], Cause(APPLIED, f"the outermost operation ({target.op}) is missing")
+    for factor in FACTORS:
+        yield constant(factor) * target, Cause("constant-factor", f"it is {factor} times what is asked")
 
 
 def _exchanges(solution, node):

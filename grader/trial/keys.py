@@ -3,26 +3,29 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
 
 from grader.bank.keys import AGREES, AMBIGUOUS, HUMAN, NOT_PRINTED, READING, ROUNDING, WRONG, Key, Printed
 from grader.bank.model import Box, Located, Part
+from grader.bank.statement import filled
 from grader.marking.check import Judge
 from grader.marking.comparing.compare import as_fraction_of_ball
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
+from grader.marking.kinds.chain import Chain
 from grader.marking.kinds.question import Question
 from grader.marking.kinds.table import KINDS
 from grader.marking.reading.boxes import split_boxes
-from grader.marking.reading.typed import Numbers
+from grader.marking.reading.typed import Numbers, Sizes
 from grader.marking.solution import solve_problem
 from grader.marking.verdict import BLANK, FOLLOWS, FULL, PARTLY, RIGHT, ROUNDED, Verdict
 from grader.marking.verdict import READING as RIGHT_UNDER_READING
 from grader.marking.verdict import WRONG as NOT_RIGHT
 from grader.marking.working import references
 from grader.maths.errors import GraderError
+from grader.maths.graph import Node
+from grader.maths.ops.structure import stack
 from grader.maths.systems import BALL, as_fraction
-from grader.trial.causes import ALTERED, LITERAL, Cause, altered, altered_symbol, likely_slip, other_convention
+from grader.trial.causes import ALTERED, LITERAL, Cause, altered, explained, likely_slip, other_convention
 
 CLAIM = "claim-"  # the parts that claims are judged as
 COARSE = "imprecise"  # a printed value with too few digits is a rounding all the same
@@ -38,8 +41,8 @@ class Trial:
     """One printed answer, tried.
 
     finding: one of FINDINGS; cause: tag of the slip, name of the reading, or what keeps the engine from deciding; sure: whether
-    the cause is more than a coincidence; detail: a sentence about it; reference: the engine's own answer. entry: what was
-    printed and what is expected; items: the catalogue's items it belongs to.
+    the cause is more than a coincidence; detail: a sentence about it; reference: the engine's answer, unless it agrees. entry:
+    what was printed and what is expected; items: the catalogue's items it belongs to.
     """
 
     problem: str
@@ -156,7 +159,7 @@ def _tried(judge, part, box, entry, text):
         cause=cause.tag if isinstance(cause, Cause) else cause,
         sure=sure,
         detail=detail,
-        reference=_reference(solution, part, box),
+        reference=_reference(solution, part, box) if finding in (WRONG, READING) or verdict.tag else "",
         kind=question.kind,
         items=entry.catalogue or part.catalogue,
     )
@@ -212,44 +215,56 @@ def _cause(question, verdict, text):
     if question.kind not in BY_CHANCE:
         found = other_convention(question.solution, part, lambda solution: Judge(solution).box(part, box, text).state in FULL)
     numbers = _numbers(question, text)
-    if found is None and numbers is not None and _cut_off(question, numbers):
-        return CUT_OFF, "it is cut off instead of rounded"
     if found is None and numbers is not None:
-        found = altered(question.solution, question.node, numbers, box.digits)
+        found = _coarse(question, numbers) or altered(question.solution, question.node, numbers, box.digits)
     elif found is None and question.symbolic:
-        found = altered_symbol(question.solution, question.node, lambda node: _same_formula(question, node, text))
+        found = _explained_formula(question, text)
     if found is None or not found.sure:
         found = likely_slip(evidence) or found
     return (found, found.sentence) if found else (tag, verdict.feedback)
 
 
-def _cut_off(question, numbers):
-    """Whether a printed number has the first digits of the reference, which would be rounded to others."""
+def _coarse(question, numbers):
+    """The Cause where a printed number is the reference, rounded or cut off at the printed number's own last digit; else None."""
     value = question.solution.value(question.node)
     if value.array.ndim or not isinstance(numbers.entries[()].value, Fraction):
-        return False
-    typed, exact = abs(numbers.entries[()].value), abs(as_fraction_of_ball(BALL.element(value.array[()])))
-    if not typed or (typed.denominator % 2 and typed.denominator % 5 and typed.denominator > 1):
-        return False
+        return None
+    typed, exact = numbers.entries[()].value, as_fraction_of_ball(BALL.element(value.array[()]))
+    unit = _last_place(typed)
+    if unit is None or typed * exact <= 0:
+        return None
+    if abs(typed - exact) <= unit / 2:
+        return Cause(COARSE, "it is rounded coarsely")
+    return Cause(CUT_OFF, "it is cut off instead of rounded") if 0 < abs(exact) - abs(typed) < unit else None
+
+
+def _last_place(number):
+    """The place of the last digit that is not 0, of a decimal; None for 0 and for what has no end."""
     unit = Fraction(1)
-    while typed % (10 * unit) == 0:
+    while number and number % (10 * unit) == 0:
         unit *= 10
-    while typed % unit and unit > SMALLEST:
+    while number % unit and unit > SMALLEST:
         unit /= 10
-    return typed < exact and exact // unit * unit == typed and (numbers.entries[()].value > 0) == (value.array[()] > 0)
+    return unit if number and number % unit == 0 else None
 
 
-def _same_formula(question, node, text):
-    """Whether a printed formula would be right if the reference were another one."""
-    program = question.solution.program
-    changed = replace(program, boxes=MappingProxyType({**program.boxes, question.place: node}))
-    solution = replace(question.solution, program=changed)
-    other = replace(question, solutions=(solution,))
+def _explained_formula(question, text):
+    """The Cause of a wrong printed formula, shape with symbols, or derivation; None without one."""
     try:
-        answers = KINDS[question.kind].read(other, text)
-        return any(KINDS[question.kind].judge(other, answer)["state"] == RIGHT for answer in answers)
+        (answer, *_) = KINDS[question.kind].read(question, text)
     except GraderError:
-        return False
+        return None
+    return next((found for node in _formulas(answer) if (found := explained(question.solution, question.node, node, text))), None)
+
+
+def _formulas(answer):
+    """The typed graphs of a formula, a shape, or the sides of a derivation, from the first on."""
+    if isinstance(answer, Sizes):
+        yield stack(list(answer.nodes))
+    elif isinstance(answer, Chain):
+        yield from (side.senses[0].node for sides in answer.statements for side in sides if side.senses)
+    elif isinstance(getattr(answer, "node", None), Node):
+        yield answer.node
 
 
 def _numbers(question, text):
@@ -270,7 +285,8 @@ def _options_in_words(question, text):
     truths = question.solution.truths(question.part)
     more = [key for key in truths if key in ticked and truths[key] == 0]
     less = [key for key in truths if key not in ticked and truths[key] == 1]
-    reasons = {option.key: option.because for option in question.part.options}
+    problem, program = question.solution.problem, question.solution.program
+    reasons = {option.key: filled(option.because, problem, program) for option in question.part.options}
     told = [f"{key} is not right ({reasons[key]})" for key in more] + [f"{key} is missing ({reasons[key]})" for key in less]
     return "; ".join(one.replace(" ()", "").replace(".)", ")") for one in told)
 

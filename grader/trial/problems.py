@@ -11,10 +11,11 @@ import numpy as np
 
 from grader.bank.model import Complaint, Stack
 from grader.bank.program import place
-from grader.bank.statement import PLACE
+from grader.bank.statement import PLACE, unfilled
 from grader.marking.comparing.slip_values import slip_values
 from grader.marking.own_tests import failed_samples, run_own_tests
 from grader.marking.solution import solution_of
+from grader.marking.statement_text import quoted_conventions, statement_text
 from grader.maths.errors import BankError, GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.gradient import check_gradient
@@ -182,10 +183,23 @@ def statement_is_complete(solution) -> Iterator[Complaint]:
     statement = "\n".join(_said(problem))
     used = set(_words(" ".join(_expressions(problem))))
     for name, value in problem.given.items():
-        shown = isinstance(value, Stack) or name not in used  # stacks are always shown
+        shown = isinstance(value, Stack) or name not in used  # stacks that belong to the question are shown
         if not shown and not _named(name, str(value), statement):
             sentence = f"the statement does not name '{name}' (write {{{{{name}}}}} where its value belongs)"
             yield Complaint(place(name, problem.where), sentence)
+
+
+def texts_are_filled(solution) -> Iterator[Complaint]:
+    """Every `{{...}}` in a text has a value."""
+    yield from unfilled(solution.problem, solution.program)
+
+
+def conventions_are_quoted(solution) -> Iterator[Complaint]:
+    """The statement ends in the conventions that the answers depend on."""
+    statement = statement_text(solution).splitlines()
+    for name, line in quoted_conventions(solution).items():
+        if f"  {line}" not in statement:
+            yield Complaint(solution.problem.where, f"the answers depend on '{name}', but the statement does not say: {line}")
 
 
 def _said(problem):
@@ -232,4 +246,12 @@ def _name(part, box):
     return f"{part.id}.{box.name}" if box.name else part.id
 
 
-CHECKS = (systems_agree, gradients_agree, failed_samples, some_slip_matters, statement_is_complete)
+CHECKS = (
+    systems_agree,
+    gradients_agree,
+    failed_samples,
+    some_slip_matters,
+    statement_is_complete,
+    texts_are_filled,
+    conventions_are_quoted,
+)

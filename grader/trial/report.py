@@ -37,9 +37,10 @@ class Outcome:
 
     @property
     def explained(self):
-        """(how many wrong computed keys have a cause that was found, how many there are)."""
+        """How many wrong numbers, shapes, matrices and formulas have a cause that was found, for how many it is more than a
+        coincidence, and how many there are."""
         wrong = [trial for trial in self.wrong if trial.kind in COMPUTED]
-        return sum(trial.explained for trial in wrong), len(wrong)
+        return sum(trial.explained for trial in wrong), sum(trial.explained and trial.sure for trial in wrong), len(wrong)
 
 
 # --- rows that both formats share: (heading, introduction, columns, rows) ---
@@ -69,10 +70,11 @@ _COLUMNS = ("Where", "Printed", "The engine's answer", "Cause", "Explanation")
 
 def _summary(outcome):
     rows = [(FINDINGS[finding], count) for finding, count in outcome.counts.items()]
-    explained, wrong = outcome.explained
+    explained, sure, wrong = outcome.explained
     said = f"{len(outcome.keys)} printed answers were tried."
     if wrong:
-        said += f" Of {wrong} wrong numbers, shapes, matrices and expressions, {explained} have a cause that was found."
+        said += f" Of {wrong} wrong numbers, shapes, matrices and formulas, {explained} have a cause that was found;"
+        said += f" {sure} of these are more than a coincidence."
     if rows:
         yield "Summary", said, ("The printed answer", "How often"), rows
 

@@ -94,6 +94,17 @@ def test_an_altered_given_is_named(bank):
     assert (trial.cause, trial.detail) == ("given-altered", "it follows if lr is 1/1000 instead of 1/10")
 
 
+def test_a_coarse_rounding_is_told_from_a_cut_off(bank):
+    # 61706 is 60000 to one digit; 2.777e-11 is 3e-11, cut off 2e-11
+    assert tried(bank, "c: 7/10") == [("wrong", "imprecise")]
+    assert tried(bank, "c: 6/10") == [("wrong", "truncated")]
+
+
+def test_two_slips_in_a_formula_and_other_answers(bank):
+    assert tried(bank, "d: 3 q n")[0] == ("wrong", "constant-factor")
+    assert tried(bank, "d: q^2 n")[0] == ("wrong", "given-altered")
+
+
 def test_another_convention_is_found(bank):
     # the mean of (1, 4) is 5/2, half of it 5/4; the sum is 5
     (trial,) = bank("answers: {h: 5/4}")
@@ -221,7 +232,7 @@ def test_a_key_of_ones_own_needs_no_file(bank, tmp_path):
 
 def test_a_key_is_no_source_of_truth(bank, tmp_path):
     """The reference is the same whatever is printed."""
-    references = {tuple(trial.reference for trial in bank(f"answers: {{b: {printed}}}")) for printed in ("1", "5", "nonsense")}
+    references = {tuple(trial.reference for trial in bank(f"answers: {{b: {printed}}}")) for printed in ("7", "5", "-12")}
     assert references == {("1",)}
 
 

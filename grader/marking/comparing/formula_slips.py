@@ -20,13 +20,23 @@ def formula_slip(solution, target, node, proved):
 
     proved: (wrong graph) -> whether the typed one is equal to it, certainly.
     """
+    candidates = ((wrong.node, wrong) for wrong in slipped(target))
+    wrong = first_equal(solution, target, node, proved, candidates)
+    return wrong and Diagnosis(wrong.tag, wrong.sentence, (wrong.tag,), wrong.places, True, 0.0)
+
+
+def first_equal(solution, target, node, proved, candidates):
+    """What belongs to the first wrong graph that equals the typed one (`node`) and not the target; None without any.
+
+    candidates: (wrong graph, what belongs to it), looked at one after the other.
+    """
     values = {**solution.program.values, **_points(solution)}
     with np.errstate(all="ignore"):
         typed, right = (_at(values, one) for one in (node, target))
-        for wrong in slipped(target) if typed is not None and right is not None else ():
-            array = _at(values, wrong.node)
-            if array is not None and _same(array, typed) and not _same(array, right) and proved(wrong.node):
-                return Diagnosis(wrong.tag, wrong.sentence, (wrong.tag,), wrong.places, True, 0.0)
+        for wrong, told in candidates if typed is not None and right is not None else ():
+            array = _at(values, wrong)
+            if array is not None and _same(array, typed) and not _same(array, right) and proved(wrong):
+                return told
     return None
 
 
