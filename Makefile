@@ -27,9 +27,11 @@ slips: $(INSTALLED)  ## type every slip's answer into the whole bank: how many a
 fuzz: $(INSTALLED)  ## type 200,000 random answers (fewer: make fuzz ARGS="20000")
 	$(BIN)/python benchmarks/fuzz.py $(ARGS)
 
-docs: $(INSTALLED)  ## write docs/reference.md, docs/fields.md, the schemas and README.md from the code
+docs: $(INSTALLED)  ## write docs/reference.md, docs/fields.md, the schemas, coverage.md, findings.md and README.md from code and bank
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_fields.py
+	$(BIN)/python docs/make_coverage.py
+	$(BIN)/grader validate --only keys --to md -o docs/findings.md
 	rm -rf demo-results/readme
 	$(BIN)/python docs/make_readme.py
 

@@ -16,8 +16,10 @@ COMMAND = re.compile(r"^@@grader (.*)$", re.MULTILINE)
 def output(arguments):
     """What `grader ARGUMENTS` prints, run in the project's folder."""
     run = subprocess.run(
-        [sys.executable, "-m", "grader", *shlex.split(arguments)], capture_output=True, text=True, cwd=ROOT, check=True
+        [sys.executable, "-m", "grader", *shlex.split(arguments)], capture_output=True, text=True, cwd=ROOT, check=False
     )
+    if run.returncode not in (0, 1):  # 1: `validate` found faults
+        raise SystemExit(run.stderr)
     return run.stdout.rstrip()
 
 

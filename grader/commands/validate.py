@@ -49,7 +49,7 @@ def validate(context, paths, own_key, paper, only, everything, notes, format, ou
         raise UsageError("--key and --paper belong together, and with them no PATH.")
     if output and not format:
         raise UsageError("-o is the file for a report; say which by --to md or --to html.")
-    outcome = _own_key(own_key, paper) if own_key else _bank(paths, only)
+    outcome = _own_key(own_key, paper) if own_key else try_bank(paths, only)
     faults = [trial for trial in outcome.keys if (trial.finding == "wrong" if own_key else trial.surprise)]
     if as_json:
         echo_json(_summary(outcome))
@@ -64,7 +64,8 @@ def validate(context, paths, own_key, paper, only, everything, notes, format, ou
 # --- what is tried ---
 
 
-def _bank(paths, only):
+def try_bank(paths, only):
+    """The Outcome of everything that the paths name (all without any); only: `keys`, `problems` or None."""
     from grader.bank.keys import key_files, load_items
     from grader.maths.errors import BankError
     from grader.trial.items import try_items

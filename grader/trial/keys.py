@@ -150,7 +150,7 @@ def _tried(judge, part, box, entry, text):
     solution, judge.kept = judge.solution, {}  # a key may go by different readings
     question = Question(judge.solutions, part, box, judge.policies)
     verdict = with_feedback(credit(judge.box(part, box, text), judge.policies))
-    finding, cause, detail = _finding(question, verdict, text)
+    finding, cause, detail = (NOT_PRINTED, "", "") if entry.printed is None else _finding(question, verdict, text)
     sure = cause.sure if isinstance(cause, Cause) else True
     return Trial(
         problem=solution.problem.id,
@@ -210,7 +210,8 @@ def _cause(question, verdict, text):
     if tag == "options":
         return tag, _options_in_words(question, text)
     if tag and tag not in NO_CAUSE and (evidence.get("sure", True) or "sentence" not in evidence):
-        return tag, evidence.get("sentence") or verdict.feedback
+        partly = f"it is the partial answer '{tag}' of the problem" if evidence.get("declared") else verdict.feedback
+        return tag, evidence.get("sentence") or partly
     part, box, found = question.part, question.box, None
     if question.kind not in BY_CHANCE:
         found = other_convention(question.solution, part, lambda solution: Judge(solution).box(part, box, text).state in FULL)

@@ -7,7 +7,12 @@ from html import escape
 from grader.bank.keys import AGREES, AMBIGUOUS, FINDINGS, HUMAN, NOT_PRINTED, READING, WRONG
 
 COMPUTED = ("number", "array", "count", "shape", "expression", "chain")  # kinds whose wrong keys should have a cause
+FOOTER = "Written by `grader validate`; every answer of the engine was worked out, none was typed."
 TOLD = (WRONG, READING, HUMAN)  # findings that are listed one by one
+
+
+class Prose(str):
+    """A sentence of ours, in Markdown already."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ def _summary(outcome):
 def _row(trial):
     reference = "" if trial.finding == HUMAN and trial.kind in ("text", "file") else trial.reference
     cause = trial.cause if trial.sure or not trial.cause else f"{trial.cause} (or by chance)"
-    return trial.name, trial.entry.printed or "", reference, cause, trial.entry.because or trial.detail
+    told = Prose(trial.entry.because) if trial.entry.because else trial.detail
+    return trial.name, trial.entry.printed or "", reference, cause, told
 
 
 def _items(outcome):
@@ -109,7 +115,7 @@ def _items(outcome):
 
 def _argument(item):
     told = [trial.entry.because for trial in item.trials if trial.entry.because]
-    return " ".join(dict.fromkeys(told))
+    return Prose(" ".join(dict.fromkeys(told)))
 
 
 # --- Markdown ---
@@ -123,14 +129,16 @@ def markdown(outcome):
         if said:
             lines += [said, ""]
         lines += [_md_row(columns), _md_row(["---"] * len(columns)), *map(_md_row, rows), ""]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, FOOTER]) + "\n"
 
 
 def _md_row(cells):
-    return "| " + " | ".join(_md(str(cell)) for cell in cells) + " |"
+    return "| " + " | ".join(_md(cell if isinstance(cell, str) else str(cell)) for cell in cells) + " |"
 
 
 def _md(text):
+    if isinstance(text, Prose):
+        return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
     for character in ("\\", "|", "*", "_", "`", "<", "$", "[", "~", "#"):
         text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
     return " ".join(text.split())
@@ -141,8 +149,8 @@ def _md(text):
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
 <title>{title}</title>
 <style>
 body {{ font: 15px/1.5 Georgia, serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #111; }}
@@ -171,6 +179,7 @@ def html(outcome):
         head = "".join(f"<th>{escape(column)}</th>" for column in columns)
         body = "\n".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
         parts.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>")
+    parts.append(f"<p>{escape(FOOTER.replace('`', ''))}</p>")
     return _PAGE.format(title=escape(outcome.title), body="\n".join(parts))
 
 
