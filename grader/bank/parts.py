@@ -14,6 +14,7 @@ from grader.bank.fields import Fields, listed
 from grader.bank.figures import read_figures
 from grader.bank.model import KINDS, Box, Located, Option, Part, Partial, RubricLine
 from grader.bank.yaml_text import Mapping
+from grader.maths.errors import nearest
 
 OPTION_KINDS = ("choice", "order")
 JUDGED_WITHOUT_VALUE = (*OPTION_KINDS, "text", "file")
@@ -67,13 +68,18 @@ def _part(fields):
 def _boxes(fields, options, rubric, model):
     """The boxes of a part: one without a name, or those that `answer` names."""
     answer = fields.node("answer")
-    if isinstance(answer, Mapping) and "value" not in answer:
+    if isinstance(answer, Mapping) and ("value" not in answer or _names_boxes(answer)):
         return _named_boxes(fields, Fields(answer, f"{fields.what}, answer", fields.faults), options)
     box = _with_fields_inside(fields, answer) if isinstance(answer, Mapping) else _single(fields, answer)
     kind = box.kind or ("choice" if options else "text" if (rubric or model) and answer is None else None)
     _check_kind(fields, kind, answer, options)
     marks = _rubric_marks(rubric) if box.marks is None and kind in ("text", "file") else box.marks
     return (replace(box, kind=kind, marks=marks or Fraction(0)),)
+
+
+def _names_boxes(answer):
+    """Whether a mapping with a `value` is one of boxes all the same: one of them is called like a field."""
+    return any(isinstance(node, Mapping) for name, node in answer.items() if name != "partial")
 
 
 def _single(fields, answer):
@@ -91,6 +97,10 @@ def _with_fields_inside(fields, answer):
                 fields.fault(fields.table[name], f"'{name}' stands beside 'answer' and inside it; give it once")
     merged.update(answer)
     inside = Fields(merged, fields.what, fields.faults)
+    known = ("value", "marks", *BOX_FIELDS)
+    others = [name for name in answer if name not in known and not nearest(name, known)]
+    if others:
+        fields.fault(answer, f"if {listed(('value', *others))} are boxes: {VALUE_IS_TAKEN}")
     box = _box(inside, "", inside.text("value") or None)
     inside.end()
     return box
@@ -128,12 +138,17 @@ _INSTEAD = {
 }
 
 
+VALUE_IS_TAKEN = "a box cannot be called 'value', as the expression of a single answer is; give the box another name"
+
+
 def _named_boxes(fields, answer, options):
     if not answer.table:
         answer.fault(answer, "it names no box")
     answer.check_names(answer.table, "a box")
     for name in answer.table:
-        if name in ("value", "marks", *BOX_FIELDS):
+        if name == "value":
+            answer.fault(name, VALUE_IS_TAKEN)
+        elif name in ("marks", *BOX_FIELDS):
             answer.fault(
                 name,
                 f"'{name}' cannot be the name of a box; for a single answer write 'answer: expression' "

@@ -127,7 +127,7 @@ class _Builder:
 
     def define(self, name, meaning):
         """Give a name its meaning; None where there is none because of an earlier complaint."""
-        if name in FUNCTIONS:
+        if name in FUNCTIONS and not FUNCTIONS[name].is_another_name:
             sentence = f"'{name}' is the name of a function of the language; give this value another one"
             self.complaints.append(Complaint(place(name, self.problem.where), sentence))
         if meaning is None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from grader.commands.new_problem import new, schema
 from grader.commands.output import counted, echo, echo_json, show_marks
 
 
@@ -20,22 +21,32 @@ def bank():
     """
 
 
+bank.add_command(new)
+bank.add_command(schema)
+
+
 # --- list ---
 
 
 @bank.command("list")
 @click.option("--by", type=click.Choice(["source", "topic", "kind"]), default="source", help="How to group (default: source).")
-@click.option("--json", "as_json", is_flag=True, help="A list of {id, title, source, topics, kinds, parts, marks, file}.")
-def list_problems(by, as_json):
+@click.option("--items", is_flag=True, help="Behind each problem the items of the catalogue that it carries.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A list of {id, title, source, topics, kinds, parts, marks, catalogue, file}."
+)
+def list_problems(by, items, as_json):
     """List all problems with their titles and marks.
 
     Grouped by topic or kind of answer, a problem stands under each that it has. `expr` as a kind means that the value decides
-    whether a number, an array or a formula is asked. Marks in JSON are exact text such as "5/2".
+    whether a number, an array or a formula is asked. Marks in JSON are exact text such as "5/2". Where the bank has a catalogue
+    of questions (solutions/catalogue.yaml), every heading says how many of its items stand below, and the last line what became
+    of all of them.
 
     \b
     Example:
       grader bank list --by topic
     """
+    from grader.bank.keys import load_items
     from grader.bank.load import load_bank
     from grader.maths.errors import UsageError
 
@@ -46,12 +57,16 @@ def list_problems(by, as_json):
     if as_json:
         echo_json(rows)
     else:
-        _echo_groups(_grouped(rows, by))
+        catalogue = load_items()
+        _echo_groups(_grouped(rows, by), catalogue, items)
+        _echo_catalogue(catalogue, rows)
     if found.faulty:
         echo(f"{counted(len(found.faulty), 'file')} with faults left out; 'grader bank check' names them.", err=True)
 
 
 def _row(problem):
+    from grader.bank.coverage import items_of
+
     return {
         "id": problem.id,
         "title": problem.title,
@@ -60,6 +75,7 @@ def _row(problem):
         "kinds": sorted({_kind(box) for part in problem.parts for box in part.boxes}),
         "parts": len(problem.parts),
         "marks": problem.marks,
+        "catalogue": items_of(problem),
         "file": problem.where.file,
     }
 
@@ -78,12 +94,34 @@ def _grouped(rows, by):
     return dict(sorted(groups.items()))
 
 
-def _echo_groups(groups):
+def _echo_groups(groups, catalogue=(), items=False):
+    """Headings with their rows; with a catalogue they say how many of its items stand there, and `items` lists those."""
     width = max((len(row["id"]) for rows in groups.values() for row in rows), default=0)
     for heading, rows in groups.items():
-        echo(f"{heading or 'without a folder'} ({counted(len(rows), 'problem')})")
+        held = f", {counted(len(_held(catalogue, rows)), 'item')}" if catalogue else ""
+        echo(f"{heading or 'without a folder'} ({counted(len(rows), 'problem')}{held})")
         for row in rows:
             echo(f"  {row['id']:{width}}  {row['title']}  ({counted(row['parts'], 'part')}, {show_marks(row['marks'])})")
+            if items and row["catalogue"]:
+                echo(f"      {', '.join(row['catalogue'])}")
+
+
+def _held(catalogue, rows):
+    """The items of the catalogue that problems carry."""
+    return {id for row in rows for id in row["catalogue"] if id in catalogue}
+
+
+def _echo_catalogue(catalogue, rows):
+    """What became of all items of the catalogue; nothing where there is none."""
+    from grader.bank.coverage import Coverage
+
+    if not catalogue:
+        return
+    coverage = Coverage.of(catalogue, [row["catalogue"] for row in rows])
+    echo(coverage)
+    for heading, ids in (("Missing", coverage.missing), ("Not in the catalogue", coverage.unknown)):
+        if ids:
+            echo(f"{heading}: {', '.join(ids)}")
 
 
 # --- show ---
@@ -112,7 +150,7 @@ def show(problem, full, folder, as_json):
     elif hasattr(found, "problems"):
         _show_paper(found)
     else:
-        _show_problem(found, full, drawn[found.id])
+        _show_problem(problem, full, drawn[found.id])
     if folder is not None:
         _write_figures(Path(folder), drawn, silent=as_json)
 
@@ -173,30 +211,12 @@ def _show_paper(paper):
     _show_pairs("Conventions", paper.conventions)
 
 
-def _show_problem(problem, full, drawn):
-    from grader.bank.conventions import conventions_for
-    from grader.bank.model import Stack
-    from grader.bank.program import build_program
-    from grader.bank.statement import described, filled
+def _show_problem(name, full, drawn):
+    from grader.marking.solution import solution_of
+    from grader.marking.statement_text import statement_text
 
-    program = build_program(problem, conventions_for(problem))
-    echo(f"{problem.title}  ({problem.id}, {show_marks(problem.marks)})")
-    source = problem.source
-    place = [source.document and f"document {source.document}", source.lines and f"lines {source.lines}", source.heading]
-    echo(", ".join(filter(None, [f"Topics: {', '.join(problem.topics)}", *place])))
-    if problem.text:
-        echo(f"\n{filled(problem.text, problem, program).rstrip()}")
     figures = [(part, _figure_line(number, caption, one)) for number, (part, caption, one) in enumerate(drawn, 1)]
-    _show_figures(figures, None)
-    given = {name: described(value) if isinstance(value, Stack) else value for name, value in problem.given.items()}
-    if full:
-        _show_pairs("Given", given)
-        _show_pairs("Worked out", problem.let)
-        _show_pairs("Conventions", problem.conventions)
-    else:
-        _show_pairs("Given", {name: value for name, value in given.items() if isinstance(problem.given[name], Stack)})
-    for part in problem.parts:
-        _show_part(part, filled(part.text, problem, program), full, figures)
+    echo(statement_text(solution_of(name), full, figures))
 
 
 def _show_pairs(heading, pairs):
@@ -208,24 +228,6 @@ def _show_pairs(heading, pairs):
 
 def _figure_line(number, caption, drawing):
     return f"[Figure {number}{caption and f' ({caption})'}: {drawing.alt}]"
-
-
-def _show_figures(figures, id):
-    for part, line in figures:
-        if part == id:
-            echo(f"\n{line}" if id is None else f"  {line}")
-
-
-def _show_part(part, text, full, figures):
-    echo(f"\n({part.id}) {text}".rstrip() + f"  [{'bonus, ' * part.bonus}{show_marks(part.marks)}]")
-    _show_figures(figures, part.id)
-    for option in part.options:
-        echo(f"  {option.key}) {option.text}")
-    for box in part.boxes:
-        if box.name:
-            echo(f"  {box.name} = ____  ({_kind(box)}, {show_marks(box.marks)})")
-    for line in part.rubric if full else ():
-        echo(f"  {show_marks(line.marks)}: {line.text}")
 
 
 # --- check ---
@@ -313,18 +315,20 @@ def _failed_tests(file):
     """Reads a file, works its problem out, and runs the problem's own tests."""
     from grader.bank.load import problem_with_paper, read_file
     from grader.bank.model import Problem
+    from grader.bank.statement import unfilled
     from grader.marking.own_tests import run_own_tests
+    from grader.marking.solution import solve_problem
 
     if not isinstance(read_file(file), Problem):
         return []
     problem, paper = problem_with_paper(str(file))
-    return [*run_own_tests(problem, paper), *_faulty_figures(problem, paper)]
+    solution = solve_problem(problem, paper)
+    return [*run_own_tests(problem, paper), *unfilled(problem, solution.program), *_faulty_figures(solution)]
 
 
-def _faulty_figures(problem, paper):
+def _faulty_figures(solution):
     """Complaints about figures that cannot be drawn."""
     from grader.bank.figures import figures_of
-    from grader.marking.solution import solve_problem
     from grader.sheets.figures import figure_faults
 
-    return figure_faults(solve_problem(problem, paper)) if figures_of(problem) else []
+    return figure_faults(solution) if figures_of(solution.problem) else []

@@ -2,10 +2,11 @@
 
 import click
 
+from grader.commands.arguments import AnswerCommand
 from grader.commands.output import echo, echo_json, show_marks
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AnswerCommand)
 @click.argument("problem")
 @click.argument("part")
 @click.argument("answer")

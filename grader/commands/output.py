@@ -4,6 +4,10 @@ import json
 import unicodedata
 from dataclasses import fields, is_dataclass
 
+from grader.bank.words import counted, show_marks
+
+__all__ = ["as_json", "counted", "echo", "echo_json", "plain", "show_marks"]
+
 
 def plain(text):
     r"""Text that is safe to show: characters that steer a terminal are spelled out.
@@ -41,13 +45,3 @@ def as_json(value):
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     return str(value)
-
-
-def counted(number, noun):
-    """A number of things in words: `1 file`, `2 files`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def show_marks(marks):
-    """Marks in words: `1/2 mark`, `5/2 marks`."""
-    return f"{marks} mark{'' if 0 < marks <= 1 else 's'}"

@@ -77,6 +77,8 @@ def _conventions(solution, parts):
 
 
 def _echo(solution, parts, rows):
+    from grader.bank.statement import filled
+
     echo(f"{solution.problem.id}: {solution.problem.title}")
     for part, row in zip(parts, rows, strict=True):
         echo()
@@ -86,7 +88,7 @@ def _echo(solution, parts, rows):
         for answer in row["answers"]:
             _echo_answer(answer)
         if any(answer.kind in ("text", "file") for answer in row["answers"]):
-            echo("  marked by a person: " + _rubric(part))
+            echo("  marked by a person: " + filled(_rubric(part), solution.problem, solution.program))
     quoted = _conventions(solution, parts)
     if quoted:
         echo()

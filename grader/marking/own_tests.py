@@ -15,6 +15,8 @@ from grader.marking.verdict import RIGHT, UNREADABLE, WRONG
 from grader.marking.working import references
 from grader.maths.errors import GraderError, UsageError
 
+LONGEST_SHOWN = 120  # characters of a value in a complaint
+
 
 def run_own_tests(problem, paper=None):
     """Complaints about answers that cannot be worked out or do not suit their kind, or else about every test that fails.
@@ -67,17 +69,21 @@ def _expected(solution, paper, name, text):
         return [Complaint(place(text), f"'{name}' cannot be worked out: {error}")]
     if verdict.state == RIGHT:
         return []
-    found = f" ({verdict.evidence['problem']})" if "problem" in verdict.evidence else ""
-    return [
-        Complaint(
-            place(text), f"'{name}' should be {text}, but the solution says otherwise: {_found(solution, part, box)}{found}"
-        )
-    ]
+    problem = str(verdict.evidence.get("problem", "")).partition("\n")[0]
+    found = f" ({_short(problem)})" if problem else ""
+    says = _short(_found(solution, part, box))
+    return [Complaint(place(text), f"'{name}' should be {_short(text)}, but the solution says otherwise: {says}{found}")]
 
 
 def _found(solution, part, box):
     (reference,) = [line for line in references(solution, part) if line.box == box.name]
     return reference.exact or reference.formula
+
+
+def _short(text):
+    """A value in a sentence: its beginning where it is long."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _responded(solution, paper, test):

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from grader.marking.kinds.closed_forms import names_of
 from grader.marking.kinds.question import Question
-from grader.marking.kinds.symbolic import names_of
 from grader.marking.kinds.table import KINDS
 from grader.marking.solution import solve_problem
 from grader.maths.errors import GraderError

@@ -74,6 +74,7 @@ def test_list_json(make_bank):
         "kinds": ["choice", "expr", "text"],
         "parts": 3,
         "marks": "5/2",
+        "catalogue": [],
         "file": "exam/one.yaml",
     }
     assert two["id"] == "exam/two"
@@ -85,6 +86,54 @@ def test_list_leaves_out_faulty_files_and_says_so(make_bank):
     assert result.exit_code == 0
     assert "exam/one" in result.stdout
     assert result.stderr == "1 file with faults left out; 'grader bank check' names them.\n"
+
+
+CATALOGUE = "q1: agrees\nq2: agrees\nq3: agrees\nq4: {verdict: not-printed, lost: torn out}\nq5: agrees\n"
+
+
+@pytest.fixture
+def catalogued(make_bank, monkeypatch):
+    """A bank with a catalogue beside it: `one` carries q1 and q2, `two` carries q2 and q3; q4 is lost, q5 is in no problem."""
+
+    def make(catalogue):
+        one = ONE.replace("{id: a,", "{id: a, catalogue: [q2, q1],").replace("{id: b,", "{id: b, catalogue: q1,")
+        two = TWO.replace("{id: a,", "{id: a, catalogue: [q2, q3],")
+        root = make_bank({"problems/exam/one.yaml": one, "problems/extra/two.yaml": two, "solutions/catalogue.yaml": catalogue})
+        monkeypatch.setenv("GRADER_BANK", str(root / "problems"))
+
+    return make
+
+
+def test_list_accounts_for_the_catalogue(catalogued):
+    catalogued(CATALOGUE)
+    assert output("bank", "list", "--items").splitlines() == [
+        "exam (1 problem, 2 items)",
+        "  exam/one   One  (3 parts, 5/2 marks)",
+        "      q2, q1",
+        "extra (1 problem, 2 items)",
+        "  extra/two  Two  (1 part, 1 mark)",
+        "      q2, q3",
+        "5 items of the catalogue: 3 in 2 problems, 1 left out, 1 missing.",
+        "Missing: q5",
+    ]
+    assert [row["catalogue"] for row in json.loads(output("bank", "list", "--json"))] == [["q2", "q1"], ["q2", "q3"]]
+
+
+def test_list_counts_an_item_under_several_headings_once_in_the_end(catalogued):
+    catalogued(CATALOGUE.replace("q5: agrees\n", ""))
+    assert [line for line in output("bank", "list", "--by", "topic").splitlines() if not line.startswith(" ")] == [
+        "conv (2 problems, 3 items)",
+        "loss (1 problem, 2 items)",
+        "4 items of the catalogue: 3 in 2 problems, 1 left out.",
+    ]
+
+
+def test_list_names_items_that_are_not_in_the_catalogue(catalogued):
+    catalogued("q1: agrees\nq2: agrees\n")
+    assert output("bank", "list").splitlines()[-2:] == [
+        "2 items of the catalogue: 2 in 2 problems, 0 left out.",
+        "Not in the catalogue: q3",
+    ]
 
 
 def test_list_of_nothing(make_bank):
@@ -113,7 +162,7 @@ Given:
 Worked out:
   y: 2 * x
 
-Conventions:
+Conventions that the file sets:
   bias: none
 
 (a) Compute.  [2 marks]
@@ -137,6 +186,53 @@ def test_show_as_a_student_reads_it(make_bank):
     assert "y = ____" in shown
     assert "2 * x" not in shown  # how it is worked out
     assert "says so" not in shown  # the rubric
+
+
+TOLD = """\
+title: Told
+topics: [loss]
+text: "Take {{x}}, {{X[0]}}, {{x + X[1]}} and {{x + X[0]}}."
+given: {x: 26.03, X: "[1/3, 0.5]", a: "[0, 1]"}
+parts:
+- {id: a, text: "Whose slope is {{x}}?", options: {A: {text: "ReLU at {{a[0]}}", right: "grad(relu(a[0] * 1), a)[0] > 0"},
+    B: {text: "{{2 * x}}", right: false, because: "{{x}} is not."}}, marks: 1}
+- {id: b, text: t, answer: {u: "grad(relu(a[0]), a)[0]", v: var(X)}}
+- {id: c, text: t, rubric: [{marks: 1, text: "says {{x}}"}]}
+"""
+
+
+def test_show_fills_in_options_and_rubrics(make_bank):
+    make_bank({"told.yaml": TOLD})
+    shown = output("bank", "show", "told", "--full")
+    assert "Take 26.03, 1/3, 26.53 and 7909/300." in shown  # 2603/100 + 1/3 = (7809 + 100)/300
+    assert "  A) ReLU at 0\n  B) 52.06\n" in shown
+    assert "  1 mark: says 26.03\n" in shown
+
+
+def test_show_quotes_the_conventions_that_answers_depend_on_once_at_the_end(make_bank):
+    """Both parts depend on the slope of ReLU at 0, one on the divisor of the variance; none on ties, biases and the like."""
+    make_bank({"conventions/told.yaml": TOLD})
+    for arguments in ((), ("--full",)):
+        *_, last = output("bank", "show", "conventions/told", *arguments).split("\n\n")
+        heading, *lines = last.splitlines()
+        assert heading == "Conventions:"
+        assert len(lines) == 2
+        assert any("ReLU" in line for line in lines)
+        assert any("variance" in line for line in lines)
+    solved = output("solve", "conventions/told").split("\n\n")[-1]
+    assert solved.splitlines() == [heading, *lines]
+
+
+def test_show_without_conventions_that_matter(make_bank):
+    make_bank(FILES)
+    assert "Conventions" not in output("bank", "show", "exam/two")
+
+
+def test_the_conventions_of_the_paper_hold(make_bank):
+    make_bank({"exam/told.yaml": TOLD, "exam/paper.yaml": "title: E\nconventions: {relu_at_zero: 1}\nproblems: [told]\n"})
+    quoted = output("solve", "exam/told").split("\n\n")[-1]
+    assert output("bank", "show", "exam/told").endswith(quoted)
+    assert quoted != output("solve", "exam/told", "--convention", "relu_at_zero=0").split("\n\n")[-1]
 
 
 def test_show_paper(make_bank):
@@ -220,6 +316,17 @@ def test_check_faulty_json(make_bank):
             }
         ],
     }
+
+
+def test_check_of_texts(make_bank):
+    """A name in the text of an option, and one in the rubric, that nothing stands for."""
+    make_bank({"told.yaml": TOLD.replace("{{2 * x}}", "{{2 * y}}").replace("says {{x}}", "says {{z}}")})
+    result = run("bank", "check")
+    assert result.exit_code == 1
+    assert [line.partition(", but")[0] for line in result.stdout.splitlines()[:-1]] == [
+        "told.yaml:7: the text shows '{{2 * y}}'",
+        "told.yaml:9: the text shows '{{z}}'",
+    ]
 
 
 @pytest.mark.parametrize(

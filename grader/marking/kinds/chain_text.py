@@ -14,7 +14,7 @@ PLAIN = (
     (r"∂\s*|\\partial\b\s*|\\(?:mathrm|text)\s*\{d\}\s*", "d"),
     (r"∇|\\nabla\b", " nabla "),
     (r"\\(?:approx|simeq|cong|doteq)\b|[≃≅≐]", "≈"),
-    (r"\\equiv\b|≡|:=", "="),
+    (r"\\equiv\b|≡|:=|←|\\(?:leftarrow|longleftarrow|gets|coloneqq)\b|(?<=[\w)}])\s{0,9}<-{1,2}(?=\s)", "="),
     (r"<=>|<==>|==>|=>|-->|->|[⇒⟹⟺⇔→∴]", "\n"),
     (r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|to|rightarrow|therefore|quad|qquad)\b", "\n"),
     (r",?\s{0,9}\b(?:and|und)\b(?=[^\n;]*[=≈])", "\n"),

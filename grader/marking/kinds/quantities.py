@@ -9,8 +9,9 @@ import numpy as np
 
 from grader.marking.comparing.compare import fitted
 from grader.marking.comparing.numeric import Finding, judge_numbers
+from grader.marking.kinds.closed_forms import closed_form
 from grader.marking.kinds.question import Samples, Shown
-from grader.marking.kinds.symbolic import CHANNEL_ORDERS, closed_form, judge_sizes
+from grader.marking.kinds.symbolic import CHANNEL_ORDERS, judge_sizes
 from grader.marking.reading.typed import Numbers, Sizes, read_numbers_in_every_sense, read_shape
 from grader.marking.verdict import FOLLOWS, PARTLY, UNDECIDED, WRONG
 from grader.maths.errors import GraderError, LanguageError
@@ -53,7 +54,7 @@ def judge_values(question, numbers):
 def show_values(question):
     """The reference as numbers, or as a formula where it has symbols in it."""
     if question.symbolic:
-        return Shown(formula=closed_form(question.solution, question.node))
+        return Shown(formula=closed_form(question.solution, question.node, question.box.names))
     value = question.solution.value(question.node)
     return Shown(exact_text(value.array, value.system), decimal_text(value.array, value.system))
 
@@ -105,7 +106,7 @@ def fault_of_partial(question):
 def read_sizes(question, text):
     """Sizes (of a shape with symbols), else Numbers."""
     program = question.solution.program
-    sizes = read_shape(text, {name: program.names[name] for name in program.symbols})
+    sizes = read_shape(text, {name: program.names[name] for name in program.symbols}, count=question.node.shape[0])
     return [sizes if question.symbolic else sizes.as_numbers()]
 
 
@@ -180,6 +181,7 @@ def samples_of_shape(question):
     sizes = [index(question.node, (axis,)) for axis in range(question.node.shape[0])]
     if question.symbolic:
         right = ", ".join(closed_form(question.solution, size) for size in sizes)
+        right = f"({right},)" if len(sizes) == 1 else right
         return Samples(right if _reads(question, right) else "", ", ".join(["41"] * len(sizes)))
     values = _sizes(question)
     return Samples(", ".join(map(str, values)), ", ".join(str(2 * value + 17) for value in values))

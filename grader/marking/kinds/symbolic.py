@@ -4,27 +4,25 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
-from math import prod
 
 from grader.marking.comparing.compare import fitted
 from grader.marking.comparing.formula_slips import formula_slip
 from grader.marking.comparing.numeric import Finding
 from grader.marking.comparing.slips import slip_evidence
 from grader.marking.kinds.chain_text import statements
+from grader.marking.kinds.closed_forms import closed_form
 from grader.marking.kinds.question import Misfit, Samples, right_under
 from grader.marking.reading.names import vocabulary
 from grader.marking.reading.typed import STUDENT_FUNCTIONS, Formula, products_apart, read_formulas
 from grader.marking.verdict import FOLLOWS, PARTLY, RIGHT, ROUNDED, UNDECIDED, WRONG
 from grader.maths.equality import Equality, Prepared, equal_nodes, overlaps_within, row_product
 from grader.maths.errors import GraderError, LanguageError
-from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, constant, reachable
 from grader.maths.graph import replace as exchanged
 from grader.maths.language import notation
 from grader.maths.language.meaning import ENTRYWISE, MATRIX, MisfitError, Scope
 from grader.maths.ops.structure import index, reshape, transpose
-from grader.maths.show import Formulas, nested
-from grader.maths.systems import SYMBOLIC
+from grader.maths.show import Formulas
 
 CHANNEL_ORDERS = {3: ((0, 1, 2), (1, 2, 0)), 4: ((0, 1, 2, 3), (0, 2, 3, 1))}  # channels first, channels last
 BARS = re.compile(r"[|∣]|\\(?:vert|lvert|mid)(?![A-Za-z])")
@@ -37,7 +35,7 @@ DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w.])")
 ENOUGH_DIGITS = 3  # significant digits of a rounded coefficient
 # a first side that names what is worked out: `y`, `f(x)`, `y'`, `dL/dz`
 LABEL = re.compile(r"[^\W\d]\w*(?:\([\w\s,]*\))?|.*(?:'|\bd\s*\w*\)*\s*/\s*\(*d|∂|\\partial|nabla).*", re.DOTALL)
-SMALL = 16  # entries of a symbolic array up to which it is written out
+EQUAL = Equality("equal")
 
 # --- reading ---
 
@@ -78,7 +76,7 @@ def _is_indicator(node):
 def names_allowed(question):
     """The names an answer may be written in: those the box lists, else all symbols and given values. Name -> meaning."""
     program = question.solution.program
-    allowed = question.box.names or (*program.symbols, *program.values)
+    allowed = question.box.names or (*program.symbols, *program.values, *program.sizes_and_functions)
     return {name: program.names[name] for name in allowed if name in program.names}
 
 
@@ -183,6 +181,10 @@ def judge_expression(question, answer):
         one.reading: _equal(one, one.program.boxes[question.place], answer.node, question.box.value, answer.text)
         for one in question.solutions
     }
+    verdicts = {
+        one.reading: _at_other_sizes(question, one, answer) if verdicts[one.reading].state == "equal" else verdicts[one.reading]
+        for one in question.solutions
+    }
     under = tuple(reading for reading, verdict in verdicts.items() if verdict.state == "equal")
     if under:
         return right_under(under, **taken)
@@ -196,6 +198,25 @@ def judge_expression(question, answer):
     if not credited and getattr(answer, "hatted", False):
         return Finding.of(UNDECIDED, "borrowed-hat", None)
     return credited or _wrong(question, answer, own.witness, taken)
+
+
+def _at_other_sizes(question, solution, answer):
+    """The Equality of an answer that is right, where dimensions that only have a name have other sizes."""
+    other = solution.resized
+    if other is None:
+        return EQUAL
+    names = names_allowed(replace(question, solutions=(other,)))
+    scope = Scope(
+        names=vocabulary(names).known,
+        functions=STUDENT_FUNCTIONS,
+        conventions=solution.conventions,
+        products=getattr(answer, "products", ()),
+    )
+    try:
+        typed = scope.node(products_apart(answer.text, vocabulary(names).known))
+    except GraderError as error:
+        return Equality("undecided", reason=f"with other sizes of the dimensions it cannot be read: {error}")
+    return _equal(other, other.program.boxes[question.place], typed, question.box.value, answer.text)
 
 
 def _row_product(question, node):
@@ -326,7 +347,7 @@ def _wrong(question, answer, witness, taken):
     wanted, typed = question.node, answer.node
     if _fitted(typed, wanted.shape).shape == wanted.shape:
         tag = "transposed" if _is_transposed(question, answer) else ""
-        slip = None if tag else formula_slip(question.solution, wanted, _fitted(typed, wanted.shape), _proof(question, answer))
+        slip = None if tag else formula_slip(question.solution, wanted, _fitted(typed, wanted.shape), proof(question, answer))
         said = slip_evidence(question.solution, wanted, slip) if slip else {}
         return Finding.of(WRONG, slip.tag if slip else tag, witness=witness, **taken, **said)
     if typed.rank == 2 and transpose(typed).shape == wanted.shape and _is_transposed(question, answer):
@@ -336,7 +357,7 @@ def _wrong(question, answer, witness, taken):
     return Finding.of(WRONG, "shape", **shapes, **taken)
 
 
-def _proof(question, answer):
+def proof(question, answer):
     """A function of a wrong graph: whether it is certainly equal to what was typed."""
     def proved(wrong):
         typed = _fitted(answer.node, wrong.shape)
@@ -398,38 +419,14 @@ def _symbols(solution):
     return program.symbols, {name: program.names[name].shape for name in program.symbols}, dict(program.values)
 
 
-# --- showing and trying out ---
-
-
-def names_of(solution):
-    """Node -> name for everything a worked solution may call by name."""
-    program = solution.program
-    own = [(name, node) for name, node in program.names.items() if isinstance(node, Node)]
-    names = {}
-    for name, node in (*own, *program.named_nodes()):
-        names.setdefault(node, name)
-    return {**program.derivatives, **names}
-
-
-def closed_form(solution, node):
-    """An expression in the symbols of the problem, simplified by SymPy; large arrays by their formula."""
-    if prod(node.shape) > SMALL:
-        return Formulas(names_of(solution))(node)
-    import sympy
-
-    program = solution.program
-    values = {name: SYMBOLIC.symbols(name, program.names[name].shape) for name in program.symbols}
-    try:
-        array = Evaluation({**program.values, **values}, (SYMBOLIC,))(node)
-    except GraderError:
-        return Formulas(names_of(solution))(node)
-    return nested(array, lambda entry: sympy.sstr(sympy.simplify(entry)).replace("**", "^"))
+# --- trying out ---
 
 
 def samples_of_expression(question):
     """The reference as a formula, in the allowed names; nothing right where no form of it can be typed."""
     allowed = {node: name for name, node in names_allowed(question).items() if isinstance(node, Node)}
-    ways = (lambda: Formulas(allowed)(question.node), lambda: closed_form(question.solution, question.node))
+    names = tuple(allowed.values())
+    ways = (lambda: Formulas(allowed)(question.node), lambda: closed_form(question.solution, question.node, names))
     right = next((text for way in ways if _reads(question, text := way())), "")
     return Samples(right, f"({right}) + 1" if right else "17/3")
 

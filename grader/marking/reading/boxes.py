@@ -5,7 +5,7 @@ import re
 from grader.maths.errors import UsageError, nearest
 from grader.maths.language.characters import MAX_TYPED, no_longer
 
-SIGN = re.compile(r"(?<![<>=!:])(=|≈|\\approx|:)(?!=)")
+SIGN = re.compile(r"(?<![<>=!:])(=|≈|\\approx|:)(?!=)|:=|←|<-{1,2}(?=\s)|\\(?:leftarrow|gets|coloneqq)(?![A-Za-z])")
 NAME = r"(?:[^\W\d_]|∂)[\w/∂]*(?:\s*/\s*[^\W\d_][\w]*)?"
 WORD = re.compile(rf"({NAME})\W*$")
 OPENING = re.compile(r"(?:^|[\n;,])[\s$*•\-(]*$")  # where a label before a colon begins

@@ -36,17 +36,17 @@ def read_formulas(text, names, conventions):
     allowed = vocabulary(names)
     scope = Scope(names=allowed.known, functions=STUDENT_FUNCTIONS, conventions=conventions)
     readings, refusal = {}, None
-    prepared = notation.prepared(text, words=True)
-    for sense in digits.senses(prepared):
+    prepared = notation.prepared(text, words=True, declared=allowed.declared)
+    for sense in allowed.senses(prepared):
         try:
             tree = allowed.tree(sense)
             refuse_doubtful(tree, sense, allowed.known)
-            readings.setdefault(scope.tree(tree, sense), tree)
+            readings.setdefault(scope.tree(tree, sense), (tree, allowed.apart(sense)))
         except GraderError as error:
             refusal = refusal or error
     if not readings:
         raise refusal
-    found = [(node, show(tree), tree) for node, tree in readings.items()]
+    found = [(node, show(tree, allowed.values(sense)), tree) for node, (tree, sense) in readings.items()]
     doubtful = len(found) > 1 and digits.DECIMAL_COMMA.search(prepared)
     hatted = allowed.lends_a_hat(prepared)
     others = [found[place == 0][1] if doubtful else "" for place in range(len(found))]  # the first of the others
@@ -65,7 +65,13 @@ def free_names(text):
     """The names in a typed expression that are neither functions, constants nor indices of sums, nor the `T` of a transpose."""
     plain = digits.senses(notation.prepared(text, words=True))[0]
     found = syntax.tokens(plain)
-    names = {token.text for token in found if token.kind == "name"}
-    if "T" in names and all(found[place - 1].text == "^" for place, token in enumerate(found) if token.text == "T"):
-        names.remove("T")
+    names = {token.text for place, token in enumerate(found) if token.kind == "name" and not _is_raised(found, place, "T")}
+    raised = {token.text for place, token in enumerate(found) if token.kind == "name" and _is_raised(found, place, "T")}
+    for word in raised - {"T"}:  # `J^TJ`
+        names.add(word[1:] if len(word) == 2 or word[1:] in names else word)
     return names - NO_SYMBOLS - syntax.KEYWORDS - bound_names(plain, surely=True)
+
+
+def _is_raised(found, place, letter):
+    """Whether a token stands behind a `^` and begins with a letter."""
+    return found[place].text.startswith(letter) and place > 0 and found[place - 1].text == "^"

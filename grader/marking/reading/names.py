@@ -9,13 +9,13 @@ import numpy as np
 
 from grader.maths.errors import GraderError, LanguageError, TooLargeError
 from grader.maths.graph import Node, constant
-from grader.maths.language import syntax
+from grader.maths.language import digits, square_brackets, syntax
 from grader.maths.language.index_functions import DELTA
-from grader.maths.language.meaning import may_have_sums, unknown_functions
+from grader.maths.language.meaning import may_have_sums, unknown_functions, values_before_brackets
 from grader.maths.language.student_functions import STUDENT_FUNCTIONS
 from grader.maths.language.sums import bound_names
 from grader.maths.ops.arithmetic import exp, pi
-from grader.maths.ops.indexed import upto
+from grader.maths.ops.indexed import Opaque, upto
 from grader.maths.ops.structure import index
 
 CONSTANTS = {"e": exp(constant(1)), "pi": pi()}
@@ -39,11 +39,11 @@ GLUED = re.compile(r"\d[^\W\d_]")
 HATTED = re.compile(r"^([A-Za-z]+?)(_?\d*|_\w+)$")
 
 
-def parse_typed(plain, functions=frozenset(), sums=False):
+def parse_typed(plain, functions=frozenset(), sums=False, values=frozenset()):
     """The syntax tree of a typed answer; raises TooLargeError for one of more than MOST_TOKENS numbers, names and signs."""
     if len(plain) > MOST_TOKENS and len(TOKEN.findall(plain)) > MOST_TOKENS:
         raise TooLargeError(f"an answer of more than {MOST_TOKENS:,} numbers, names and signs is too long")
-    return syntax.parse(plain, functions, sums)
+    return syntax.parse(plain, functions, sums, values)
 
 
 def is_product(word, known):
@@ -135,7 +135,8 @@ class Vocabulary:
     """What an answer over certain names may be written with.
 
     known: name -> meaning, constants and aliases included; words: these names and the functions; hats: (name, how it is written
-    with a hat, how without) for every name that may wear one.
+    with a hat, how without) for every name that may wear one; functions: unknown ones; declared: names of functions that mean
+    something else here.
     """
 
     known: dict
@@ -143,13 +144,35 @@ class Vocabulary:
     hats: tuple
     functions: frozenset = frozenset()
     sums: bool = True
+    declared: frozenset = frozenset()
 
     def tree(self, plain):
         """The syntax tree of a text, names side by side taken apart; raises LanguageError or TooLargeError."""
         apart = self.apart(plain)
         if "hat" in apart:
             self._refuse_two_for_one(_words(apart))
-        return parse_typed(apart, self.functions, self.sums)
+        return parse_typed(apart, self.functions, self.sums, self.values(apart))
+
+    def values(self, text):
+        """The names in a text that are no functions although an opening bracket follows: known ones, and entries (`x_i`)."""
+        before = syntax.names_before_brackets(text)
+        bound = dict.fromkeys(bound_names(text), BOUND) if before else {}
+        entries = (name for name in before if "_" in name and name[-1] != "_" and name not in self.known)
+        kept = (name for name in entries if _is_kept(name, {**bound, **self.known}) and name.partition("_")[0] not in BIG)
+        return frozenset((*values_before_brackets(text, self.known), *kept))
+
+    def senses(self, prepared):
+        """What commas and square brackets in a text can mean, the likelier first."""
+        return [
+            way for sense in digits.senses(prepared) for way in square_brackets.senses(sense, self.is_number, self.is_function)
+        ]
+
+    def is_number(self, name):
+        meaning = self.known.get(name)
+        return isinstance(meaning, Node) and not meaning.rank
+
+    def is_function(self, name):
+        return isinstance(self.known.get(name), Opaque) or (name in STUDENT_FUNCTIONS and name not in self.known)
 
     def apart(self, plain):
         """A text with names side by side taken apart; `Σ_k` is a sum where no name is Sigma."""
@@ -241,7 +264,8 @@ def _vocabulary(pairs):
     hats = [(name, hatted) for name, hatted in hats if name != hatted and every[hatted] is names[name]]
     spelled = tuple((name, _spellings(hatted), _spellings(name)) for name, hatted in hats)
     words = frozenset(known) | STUDENT_FUNCTIONS.keys()
-    return Vocabulary(known, words, spelled, unknown_functions(known), may_have_sums(known))
+    unknown, declared = unknown_functions(known), frozenset(known.keys() & STUDENT_FUNCTIONS.keys())
+    return Vocabulary(known, words, spelled, unknown, may_have_sums(known), declared)
 
 
 def _spellings(name):

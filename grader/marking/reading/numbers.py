@@ -14,7 +14,7 @@ from grader.marking.reading.names import CONSTANTS, STUDENT_CONVENTIONS, STUDENT
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import given
-from grader.maths.language import digits, notation, syntax
+from grader.maths.language import digits, notation, square_brackets, syntax
 from grader.maths.language.meaning import MAX_EXPONENT, Scope, read_number
 from grader.maths.language.unparse import show
 from grader.maths.show import exact_number, nested
@@ -115,7 +115,7 @@ def read_numbers_in_every_sense(text, counting=False, listed=False):
     found, refusal = {}, None
     for sense in digits.senses(prepared, counting, listed):
         try:
-            numbers = _array(_in_brackets(_without_repetition(sense), listed, text))
+            numbers = _array(square_brackets.sure_sense(_in_brackets(_without_repetition(sense), listed, text)))
         except GraderError as error:
             refusal = refusal or error
         else:

@@ -17,6 +17,7 @@ TIMES = re.compile(r"\s+x\s+|(?<=[\d)])\s*x\s*(?=[\w(])|(?<=[A-Z])\s*x\s*(?=[\w(
 COMMAS = re.compile(r"\s*[,;]\s*")
 STARS = re.compile(r"\s*\*\s*")
 BLANKS = re.compile(r"\s+")
+NAMED = re.compile(r"[^\W\d]")
 OTHER_X = re.compile(r"(?<=\d)\s*(?:@|X|\bby\b)\s*(?=\d)")  # 6@28x28, 15X15X8, 15 by 15
 SIZE_CALL = re.compile(r"(?:torch\.)?(?:Size|TensorShape|shape|tuple)\s*\((.*)\)", re.DOTALL)
 REALS = re.compile(r"\s*(?:R|ℝ)\s*\^\s*(?=\()")
@@ -47,14 +48,17 @@ class Sizes:
         return Numbers(entries, self.text, self.ambiguous)
 
 
-def read_shape(text, names):
-    """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19`; sizes may be typed with the allowed names (name -> node)."""
+def read_shape(text, names, count=None):
+    """A shape such as `15x15x8`, `(8, 15, 15)`, `N × 19`; sizes may be typed with the allowed names (name -> node).
+
+    count: how many sizes are asked for; where it is one, `4*H` and `4 H` are a product, else two sizes.
+    """
     text = _without_labels(_sizes_of_chain(OTHER_X.sub("x", text)))
     plain = notation.prepared(text, words=bool(names), listed=True)
     plain = _inner(_without_words(_inner(plain), names))
     if OTHER_SEPARATORS.fullmatch(plain):
         raise LanguageError("sizes are typed with an x or a comma between them", text, 0)
-    parts, ambiguous = _parts(plain)
+    parts, ambiguous = _parts(plain, count)
     if not parts:
         raise LanguageError("no sizes are typed here", text, 0)
     if len(parts) > MOST_SIZES:
@@ -98,15 +102,17 @@ def _without_words(plain, names):
     return plain[: match.start()] if match and not set(match.group(1).split()) & set(names) else plain
 
 
-def _parts(plain):
-    """(the sizes as texts, what else could be meant): split at x and commas, else at blanks, else at stars."""
+def _parts(plain, count):
+    """(the sizes as texts, what else could be meant): split at x and commas, else at blanks, else at stars; a product stays whole where one size
+    is asked for."""
     depths = notation.outside_brackets(plain)
     times, commas, blanks, stars = (
         [match for match in pattern.finditer(plain) if not depths[match.start()]] for pattern in (TIMES, COMMAS, BLANKS, STARS)
     )
     if times and digits.GROUPS[0].search(plain):  # 1,024x3
         return _cut(digits.as_thousands(plain), TIMES), ""
-    separators = sorted(times + commas, key=lambda match: match.start()) or (not stars and blanks) or stars
+    one = count == 1 and (stars or NAMED.search(plain))
+    separators = sorted(times + commas, key=lambda match: match.start()) or (not one and ((not stars and blanks) or stars)) or []
     ends = [0, *(end for match in separators for end in match.span()), len(plain)]
     parts = [plain[start:end].strip() for start, end in zip(ends[::2], ends[1::2], strict=True)]
     return [part for part in parts if part], _doubt(plain, parts)
