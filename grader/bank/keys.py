@@ -169,8 +169,8 @@ def _printed(fields, place, **further):
     told = found.finding in (READING, WRONG, HUMAN) or found.judged in (WRONG, AMBIGUOUS)
     if told and not found.because:
         fields.fault(fields, f"'because' is missing: a sentence that explains '{found.judged or found.finding}'")
-    if found.cause and found.finding not in (READING, WRONG, HUMAN):
-        fields.fault(found.cause, "a 'cause' belongs to the findings reading, wrong and human")
+    if found.cause and found.finding not in (ROUNDING, READING, WRONG, HUMAN):
+        fields.fault(found.cause, "a 'cause' belongs to the findings rounding, reading, wrong and human")
     return found
 
 

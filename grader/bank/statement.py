@@ -13,6 +13,8 @@ from grader.maths.language.unparse import show
 from grader.maths.show import nested, short_text, terminating
 from grader.maths.systems import EXACT, as_fraction
 
+WORD = re.compile(r"[^\W\d]\w*")
+WORD = re.compile(r"[^\W\d]\w*")
 PLACE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 DECIMALS = re.compile(r"\d\.\d|(?<!\w)\.\d")
 SIZES = re.compile(r"(\s+x\s+|\s*×\s*|(?<=\d)x(?=\d))")  # between the sizes of `3 x 32 x 32`
@@ -196,3 +198,29 @@ class _Words:
             return text
         entries = ", ".join(self.setting(show(item)) for item in tree.items)
         return f"{text[0]}{entries}{text[-1]}" if text[0] in "([" else entries
+
+
+# --- what a statement names ---
+
+
+def statement_source(problem):
+    """All that a student reads, as it stands in the file: texts, options, and what figures are drawn of."""
+    texts = [problem.text]
+    for part in problem.parts:
+        texts += [part.text, *(option.text for option in part.options)]
+    return "\n".join([*texts, *(str(dict(figure.settings)) for holder in (problem, *problem.parts) for figure in holder.figures)])
+
+
+def is_named(name, statement, value=""):
+    """Whether a text holds a name, also inside `{{...}}` or with other indices (`$w_{11}$`, `$w_{ij}$`), or else a value."""
+    if any(name in WORD.findall(match.group(1)) for match in PLACE.finditer(statement)):
+        return True
+    loose = re.sub(r"[\\{}_^\s$]", "", statement)
+    letters = re.match(r"[^\W\d_]+", name)
+    indexed = letters and letters.group() != name and re.search(rf"(?<![^\W_]){letters.group()}_", statement)
+    spelled = len(name) > 1 and name.replace("_", "") in loose
+    return bool(indexed or spelled or _alone(name, statement) or (value and _alone(value, statement)))
+
+
+def _alone(text, statement):
+    return re.search(rf"(?:(?<![\w.])|(?<=_)){re.escape(text)}(?![^\W_]|\.\d)", statement) is not None

@@ -1,5 +1,6 @@
 """`grader validate`: printed keys and problems on trial."""
 
+import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,7 +27,7 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
     is_flag=True,
     help="{counts, explained: {found, sure, wrong}, surprises, keys: [{problem, place, about, printed, judged, because, finding, "
     "cause, sure, detail, reference, kind, surprise, items, verdict}], problems: [{id, faults, notes}], items: [{id, verdict, "
-    "catalogue, by_person}], faults}.",
+    "catalogue, by_person}], faults, left_out}.",
 )
 @click.pass_context
 def validate(context, paths, own_key, paper, only, everything, notes, format, output, as_json):
@@ -49,15 +50,20 @@ def validate(context, paths, own_key, paper, only, everything, notes, format, ou
         raise UsageError("--key and --paper belong together, and with them no PATH.")
     if output and not format:
         raise UsageError("-o is the file for a report; say which by --to md or --to html.")
+    if as_json and format:
+        raise UsageError("--json and --to exclude each other.")
+    if output and own_key and os.path.exists(output) and os.path.samefile(output, own_key):
+        raise UsageError(f"'{output}' is the key itself; give the report another name.")
+    if output and os.path.isdir(output):
+        raise UsageError(f"'{output}' is a folder; -o is the file for the report.")
     outcome = _own_key(own_key, paper) if own_key else try_bank(paths, only)
-    faults = [trial for trial in outcome.keys if (trial.finding == "wrong" if own_key else trial.surprise)]
     if as_json:
         echo_json(_summary(outcome))
     elif format:
         _write(WRITERS[format](outcome), output)
     else:
-        _echo(outcome, everything or bool(own_key), notes, own=bool(own_key))
-    bad = faults or outcome.faults or any(trial.faults for trial in outcome.problems)
+        _echo(outcome, everything or outcome.own, notes)
+    bad = outcome.bad or outcome.faults or outcome.left_out or any(trial.faults for trial in outcome.problems)
     context.exit(1 if bad else 0)
 
 
@@ -161,15 +167,13 @@ def _own_key(path, paper):
     from grader.trial.report import Outcome
 
     paper = load_paper(paper)
-    answers, remarks = read_own_key(path, paper)
-    for remark in remarks:
-        echo(f"Not tried: {remark}", err=True)
+    answers, left_out = read_own_key(path, paper)
     keys = []
     with _progress(len(answers)) as advance:
         for problem, parts in answers:
             keys += try_key(solution_of(problem.id), external_key(problem, parts))
             advance()
-    return Outcome(f"{paper.title}: the key on trial", tuple(keys))
+    return Outcome(f"{paper.title}: the key on trial", tuple(keys), own=True, left_out=tuple(left_out))
 
 
 def _progress(length):
@@ -206,6 +210,7 @@ def _summary(outcome):
             for item in outcome.items
         ],
         "faults": _told(outcome.faults),
+        "left_out": outcome.left_out,
     }
 
 
@@ -227,16 +232,18 @@ def _write(text, output):
         echo(text.rstrip("\n"))
 
 
-def _echo(outcome, everything, notes, own):
+def _echo(outcome, everything, notes):
     for trial in outcome.keys:
         if everything or trial.surprise or trial.finding in ("wrong", "reading"):
-            _echo_trial(trial, own)
+            _echo_trial(trial, outcome.own)
+    for sentence in outcome.left_out:
+        echo(f"Not tried: {sentence}")
     for trial in outcome.problems:
         for fault in (*trial.faults, *(trial.notes if notes else ())):
             echo(fault)
     for fault in outcome.faults:
         echo(fault)
-    echo(_line(outcome, own))
+    echo(_line(outcome))
 
 
 def _echo_trial(trial, own):
@@ -246,15 +253,16 @@ def _echo_trial(trial, own):
     echo(f"{trial.name}: {FINDINGS[trial.finding]}{cause}")
     if trial.surprise and not own:
         echo(f"  {trial.entry.where}: {trial.surprise}")
-    if trial.finding in ("wrong", "reading") or trial.surprise:
+    if trial.finding not in ("agrees", "not-printed") or trial.surprise:
         echo(f"  printed: {' '.join((trial.entry.printed or '').split())}")
-        echo(f"  worked out: {trial.reference}")
+        if trial.reference:
+            echo(f"  worked out: {trial.reference}")
     told = trial.detail if trial.cause or not trial.entry.because else trial.entry.because
     if told:
         echo(f"  {told.partition(chr(10))[0]}")
 
 
-def _line(outcome, own):
+def _line(outcome):
     from grader.bank.keys import FINDINGS
 
     found = "; ".join(f"{FINDINGS[finding]}: {count}" for finding, count in outcome.counts.items())
@@ -268,6 +276,6 @@ def _line(outcome, own):
     if outcome.items:
         same = sum(item.agrees for item in outcome.items)
         told += f" {counted(len(outcome.items), 'item')} of the catalogue, {same} with its verdict."
-    if not own and outcome.surprises:
+    if not outcome.own and outcome.surprises:
         told += f" {counted(len(outcome.surprises), 'finding')} did not come out as expected."
     return told

@@ -56,6 +56,10 @@ def _read_csv(text, file, answers):
         if not any(cell.strip() for cell in row):
             continue
         cells = [*row, *[""] * (len(heading) - len(row))]
+        if any(cell.strip() for cell in row[len(heading) :]):
+            reason = f"Line {rows.line_num} has more cells than the heading; put an answer that holds '{delimiter}' in quotes."
+            answers.unknown(row[0].strip(), "", "", Located(delimiter.join(row), Where(file, rows.line_num)), reason)
+            continue
         asked = ".".join(cell for column in names if (cell := cells[column].strip()))
         place = answers.places.find(asked)
         typed = Located(cells[answer], Where(file, rows.line_num))

@@ -112,7 +112,8 @@ def _shape(verdict, evidence):
 
 
 def _some_entries(verdict, evidence):
-    return f"Partly right: {evidence['right']} of {evidence['total']} entries."
+    zeros = ", right zeros not counted" if evidence.get("zeros") else ""
+    return f"Partly right: {evidence['right']} of {evidence['total']} entries{zeros}."
 
 
 def _arithmetic(verdict, evidence):

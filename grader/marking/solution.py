@@ -8,6 +8,7 @@ from grader.bank.conventions import conventions_for
 from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Problem
 from grader.bank.program import Program, build_program
+from grader.bank.statement import is_named, statement_source
 from grader.maths.errors import BankError, UndecidedError, UnsupportedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable
@@ -74,6 +75,13 @@ class Solution:
         if not value.exact and not value.array[()].is_exact():
             raise UndecidedError(f"whether option {key} is right cannot be decided")
         return Fraction(value.array[()].str()) if not value.exact else as_fraction(value.array[()])
+
+    @cached_property
+    def told(self):
+        """The names of values that the statement mentions or asks for, so that a student knows them."""
+        statement, names = statement_source(self.problem), (*self.problem.given, *self.problem.let)
+        asked = {text for part in self.problem.parts for box in part.boxes for text in (box.name, box.value)}
+        return frozenset(name for name in names if name in asked or is_named(name, statement))
 
     def symbolic(self, node):
         """Whether a node depends on a symbol, so that it has no value but is an expression."""

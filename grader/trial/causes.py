@@ -11,7 +11,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-from grader.marking.comparing.compare import SAME, TRUNCATED, compare
+from grader.marking.comparing.compare import SAME, TRUNCATED, as_fraction_of_ball, compare
 from grader.marking.comparing.formula_slips import first_equal
 from grader.marking.comparing.slip_values import OTHER_VALUE, floats
 from grader.marking.comparing.slips import CHANCE, chance_of
@@ -22,7 +22,7 @@ from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, constant, reachable, replace
 from grader.maths.ops.arithmetic import exp, log, sqrt
 from grader.maths.slips import slipped
-from grader.maths.systems import EXACT, FLOAT, as_fraction
+from grader.maths.systems import BALL, EXACT, FLOAT, as_fraction
 
 MOST_ENTRIES = 64  # of a given value that are altered one by one
 MOST_STEPS = 20_000  # operations, over all alterations, that are worked out for one printed value
@@ -68,14 +68,71 @@ def other_convention(solution, part, agrees):
     return None
 
 
+# --- numbers ---
+
+
+def of_the_pen(solution, target, numbers):
+    """The Cause where the reference itself was written down wrongly: its point shifted, digits or entries exchanged, the last
+    digit another, or the answer of another box; None otherwise."""
+    value = solution.value(target)
+    typed = np.asarray(floats(numbers.values()), dtype=float)
+    right = np.asarray(Evaluation(solution.program.values, (FLOAT,))(target), dtype=float)
+    if typed.shape != right.shape:
+        return None
+    if typed.ndim and typed.size > 1 and np.allclose(np.sort(typed.ravel()), np.sort(right.ravel()), rtol=1e-3, atol=1e-9):
+        return Cause("entries-exchanged", "its entries stand in another order")
+    if not typed.ndim and (found := _pen_of_a_number(as_fraction_of_ball(BALL.element(value.array[()])), numbers.entries[()])):
+        return found
+    return _another_box(solution, target, numbers)
+
+
+def _pen_of_a_number(exact, entry):
+    if not isinstance(entry.value, Fraction) or not entry.value or not exact:
+        return None
+    typed, unit = entry.value, entry.unit or Fraction(1)
+    for power in (1, -1, 2, -2, 3, -3):
+        factor = Fraction(10) ** power
+        if abs(typed - exact * factor) <= (unit / 2 if entry.unit else 0):
+            told = f"it is {decimal_places(power)} what is asked: the point is shifted"
+            return Cause("point-shifted", told, sure=len(str(abs(exact.numerator)).rstrip("0")) > 1)
+    digits, wanted = (abs(round(number / unit)) for number in (typed, exact))
+    if (typed > 0) != (exact > 0) or len(str(digits)) != len(str(wanted)) or digits < 10 or digits == wanted:
+        return None
+    if Fraction(digits) in list(_digits_exchanged(wanted)):
+        return Cause("digits-exchanged", "two digits are exchanged")
+    if digits // 10 == wanted // 10:
+        return Cause("last-digit", "its last digit is another", sure=digits >= 100)
+    return None
+
+
+def decimal_places(power):
+    """`10 times` or `1/100 of`: a power of ten in words."""
+    return f"{10**power} times" if power > 0 else f"1/{10**-power} of"
+
+
+def _another_box(solution, target, numbers):
+    """The Cause where an answer is that of another box of the problem."""
+    for place, node in solution.program.boxes.items():
+        if node is not target and node.shape == target.shape and not solution.symbolic(node):
+            try:
+                same = compare(solution.value(node), numbers).outcome == SAME
+            except GraderError:
+                continue
+            if same and any(entry.value not in (0, 1) for entry in numbers.entries.flat):
+                return Cause(OTHER_VALUE, f"this is the answer to {'.'.join(filter(None, place))}", sure=False)
+    return None
+
+
 @dataclass(frozen=True)
 class Alteration:
-    """Something else in the place of a value: its words, and the target or the given values changed by it."""
+    """Something else in the place of a value: its words, and the target or the given values changed by it; guessed: whether it
+    was found by asking what would give the printed answer."""
 
     tag: str
     sentence: str
     target: Node
     values: dict
+    guessed: bool = False
 
 
 def altered(solution, target, numbers, digits=None):
@@ -92,7 +149,7 @@ def altered(solution, target, numbers, digits=None):
             continue
         seen.add(np.round(array, 9).tobytes())
         if array.shape == typed.shape and np.allclose(array, typed, rtol=ROUGH, atol=0.51) and _certain(one, numbers, digits):
-            return Cause(one.tag, one.sentence, chance_of(len(seen), numbers, right) <= CHANCE)
+            return Cause(one.tag, one.sentence, not one.guessed and chance_of(len(seen), numbers, right) <= CHANCE)
     return None
 
 
@@ -129,11 +186,20 @@ def _entries(values, names):
             yield name, position, as_fraction(values[name][position])
 
 
-def _entry(values, name, position, new, target):
+def _entry(values, name, position, new, target, guessed=False):
     array = values[name].copy()
     old, array[position] = as_fraction(array[position]), EXACT.element(new)
-    told = f"{name}[{', '.join(map(str, position))}]" if position else name
-    return Alteration(ALTERED, f"it follows if {told} is {new} instead of {old}", target, {**values, name: array})
+    told = f"it follows if {_entry_in_words(name, position)} is {new} instead of {old}"
+    return Alteration(ALTERED, told, target, {**values, name: array}, guessed)
+
+
+def _entry_in_words(name, position):
+    """An entry as people count, from 1 on."""
+    if not position:
+        return name
+    if len(position) == 2:
+        return f"row {position[0] + 1}, column {position[1] + 1} of {name}"
+    return f"entry {', '.join(str(place + 1) for place in position)} of {name}"
 
 
 def _whole_values(values, names, target):
@@ -175,21 +241,21 @@ def _literals(values, node, target):
     if abs(old) <= 1:
         return
     for new in _plausible(old):
-        if new * old <= 0 or new.denominator != 1 and old.denominator == 1:
+        if new * old <= 0 or not Fraction(1, 5) < new / old < 5 or new.denominator != 1 and old.denominator == 1:
             continue
         try:
             wrong = replace(target, {node: constant(new)})
         except GraderError:
             continue
-        yield Alteration(LITERAL, f"it follows if the {old} of the question is {new}", wrong, values)
+        yield Alteration(LITERAL, f"it follows if the {old} of the question is {new}", wrong, values, guessed=True)
 
 
 def _solved(values, names, target, typed):
     """For every entry, and every array of as many entries as the answer, what gives that, if it is as simple as the original."""
     for name, position, old in _entries(values, names):
         found = _root(values, name, [position], target, typed)
-        if found is not None and found[0] != old:
-            yield _entry(values, name, position, found[0], target)
+        if found is not None and found[0] != old and _as_simple(found[0], old):
+            yield _entry(values, name, position, found[0], target, guessed=True)
     for name in names:
         array = values[name]
         if typed.size > 1 and array.size == typed.size <= MOST_UNKNOWNS:
@@ -197,7 +263,13 @@ def _solved(values, names, target, typed):
             if found is not None:
                 other = EXACT.array(np.array(found, dtype=object).reshape(array.shape))
                 told = f"it follows if {name} is [{', '.join(map(str, found))}]"
-                yield Alteration(ALTERED, told, target, {**values, name: other})
+                yield Alteration(ALTERED, told, target, {**values, name: other}, guessed=True)
+
+
+def _as_simple(new, old):
+    """Whether a number has at most one digit more than another one."""
+    places = 10 ** max(_places(new), _places(old))
+    return len(str(abs(round(new * places)))) <= len(str(abs(round(old * places)))) + 1
 
 
 def _root(values, name, positions, target, typed):
@@ -294,6 +366,8 @@ def _altered_symbols(solution, target):
 
 def _applied(target):
     """The formula inside a function, without its outermost one, or times a simple number."""
+    if not any(step.op == "given" for step in reachable([target])):
+        return
     for told, wrong in (("logarithm", log), ("exponential", exp), ("root", sqrt), ("square", lambda node: node * node)):
         yield wrong(target), Cause(APPLIED, f"it is the {told} of what is asked")
     if target.op in ("log", "exp", "sqrt", "mean", "negate"):

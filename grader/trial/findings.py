@@ -16,7 +16,7 @@ from grader.maths.errors import GraderError
 from grader.maths.graph import Node
 from grader.maths.ops.structure import stack
 from grader.maths.systems import BALL, as_fraction
-from grader.trial.causes import Cause, altered, explained, likely_slip, other_convention
+from grader.trial.causes import Cause, altered, explained, likely_slip, of_the_pen, other_convention
 
 COARSE = "imprecise"  # a printed value with too few digits is a rounding all the same
 CUT_OFF = "truncated"
@@ -38,13 +38,19 @@ def finding_of(question, verdict, text):
     if state == ROUNDED and tag != CUT_OFF:
         reading = verdict.evidence.get("reading", "")
         return (READING, Cause(reading, verdict.feedback)) if reading else (ROUNDING, NONE)
-    if state == PARTLY and tag == COARSE:
-        return ROUNDING, Cause("", "printed with few digits")
+    if state == PARTLY and tag == COARSE and not _from_wrong(question, verdict):
+        return ROUNDING, Cause(COARSE, "it has fewer digits than are asked for")
+    if state == FOLLOWS or tag == COARSE:
+        return WRONG, Cause("follows", f"it follows from the printed {', '.join(verdict.evidence['from'])}")
     if state in (NOT_RIGHT, PARTLY, ROUNDED):
         return WRONG, _cause(question, verdict, text)
-    if state == FOLLOWS:
-        return WRONG, Cause("follows", f"it follows from the printed {', '.join(verdict.evidence['from'])}")
     return HUMAN, Cause("" if tag == "for-a-human" else tag or UNREADABLE, verdict.feedback)
+
+
+def _from_wrong(question, verdict):
+    """Whether a verdict rests on an earlier printed value that is wrong."""
+    wrong = {own.name for own in question.owned if not own.right}
+    return not wrong.isdisjoint(verdict.evidence.get("from", ()))
 
 
 def _approximate(question, text):
@@ -71,14 +77,19 @@ def _cause(question, verdict, text):
     if tag == "options":
         return Cause(tag, _options_in_words(question, text))
     if tag and tag not in NO_CAUSE and (evidence.get("sure", True) or "sentence" not in evidence):
-        partly = f"it is the partial answer '{tag}' of the problem" if evidence.get("declared") else verdict.feedback
+        partly = f"this is the partial answer '{tag.replace('-', ' ')}', which earns part of the marks"
+        partly = partly if evidence.get("declared") else verdict.feedback
         return Cause(tag, evidence.get("sentence") or partly)
     part, box, found = question.part, question.box, None
     if question.kind not in BY_CHANCE:
         found = other_convention(question.solution, part, lambda solution: Judge(solution).box(part, box, text).state in FULL)
     numbers = _numbers(question, text)
     if found is None and numbers is not None:
-        found = _coarse(question, numbers) or altered(question.solution, question.node, numbers, box.digits)
+        found = (
+            of_the_pen(question.solution, question.node, numbers)
+            or _coarse(question, numbers)
+            or altered(question.solution, question.node, numbers, box.digits)
+        )
     elif found is None and question.symbolic:
         found = _explained_formula(question, text)
     if found is None or not found.sure:
@@ -95,9 +106,11 @@ def _coarse(question, numbers):
     unit = _last_place(typed)
     if unit is None or typed * exact <= 0:
         return None
-    if abs(typed - exact) <= unit / 2:
-        return Cause(COARSE, "it is rounded coarsely")
-    return Cause(CUT_OFF, "it is cut off instead of rounded") if 0 < abs(exact) - abs(typed) < unit else None
+    several = abs(typed) >= 10 * unit  # digits
+    if abs(typed - exact) <= min(unit / 2, abs(exact) / 5):
+        return Cause(COARSE, "it is rounded coarsely", sure=several)
+    cut_off = 0 < abs(exact) - abs(typed) < min(unit, abs(exact) / 3)
+    return Cause(CUT_OFF, "it is cut off instead of rounded", sure=several) if cut_off else None
 
 
 def _last_place(number):

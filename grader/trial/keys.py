@@ -1,5 +1,6 @@
 """Printed keys on trial: every printed answer judged like a hand-in, and where it is wrong, the cause."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from grader.marking.feedback import with_feedback
 from grader.marking.kinds.question import Question
 from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
+from grader.marking.verdict import UNDECIDED
 from grader.marking.working import references
 from grader.maths.errors import GraderError
 from grader.trial.causes import ALTERED, LITERAL
@@ -52,7 +54,7 @@ class Trial:
     @property
     def surprise(self):
         """What differs from what the key's file expects, in a sentence; '' where nothing does."""
-        if self.finding != self.expected:
+        if self.finding != self.expected and not (self.finding == ROUNDING and self.entry.finding is None and not self.cause):
             return f"it was expected to be '{self.expected}', but the finding is '{self.finding}'"
         if self.entry.cause != self.cause:
             return f"the cause was expected to be '{self.entry.cause or 'none'}', but is '{self.cause or 'none'}'"
@@ -100,9 +102,26 @@ def _boxes(problem, entry):
     part = problem.part(part_id)
     if box_name or len(part.boxes) == 1:
         return [(part, part.box(box_name) if box_name else part.boxes[0], entry, entry.printed or "")]
-    texts = split_boxes(part, entry.printed or "")
+    texts = _texts(part, entry.printed or "")
     boxes = [box for box in part.boxes if texts.get(box.name, "").strip()] or part.boxes[:1]
-    return [(part, box, replace(entry, place=f"{part.id}.{box.name}"), texts.get(box.name, "")) for box in boxes]
+    return [
+        (part, box, replace(entry, place=f"{part.id}.{box.name}", printed=text and Located(text, entry.where)), text)
+        for box, text in ((box, texts.get(box.name, "")) for box in boxes)
+    ]
+
+
+def _texts(part, text):
+    """Box -> its text, by the names of the boxes; without any name, as many pieces as there are boxes, in their order."""
+    boxes = [box for box in part.boxes if box.kind not in ("text", "file")]
+    pieces = [piece.strip() for piece in re.split(r"[;\n]", text) if piece.strip()]
+    names = {box.name for box in part.boxes}
+    unnamed = not any(re.match(rf"\W*{re.escape(name)}\W*[=:]", piece) for name in names for piece in pieces)
+    if unnamed and len(pieces) == len(boxes) > 1:
+        return {box.name: piece for box, piece in zip(boxes, pieces, strict=True)}
+    try:
+        return split_boxes(part, text)
+    except GraderError:  # no box is named: the first one tells that it cannot be read
+        return {part.boxes[0].name: text}
 
 
 def _claims(solution, entries, answers):
@@ -131,8 +150,12 @@ def _claims(solution, entries, answers):
 
 def _tried(judge, part, box, entry, text):
     solution, judge.kept = judge.solution, {}  # a key may go by different readings
-    question = Question(judge.solutions, part, box, judge.policies)
-    verdict = with_feedback(credit(judge.box(part, box, text), judge.policies))
+    question = Question(judge.solutions, part, box, judge.policies, owned=tuple(judge.owned))
+    verdict = judge.box(part, box, text)
+    if verdict.state == UNDECIDED and (judge.owned or judge.formulas or judge.unread):  # printed values that do not fit
+        alone = Judge(solution, judge.policies, attempted=True).box(part, box, text)
+        verdict = verdict if alone.state == UNDECIDED else alone
+    verdict = with_feedback(credit(verdict, judge.policies))
     finding, cause = (NOT_PRINTED, NONE) if entry.printed is None else finding_of(question, verdict, text)
     return Trial(
         problem=solution.problem.id,
@@ -141,7 +164,7 @@ def _tried(judge, part, box, entry, text):
         cause=cause.tag,
         sure=cause.sure,
         detail=cause.sentence,
-        reference=_reference(solution, part, box) if finding in (WRONG, READING) or verdict.tag else "",
+        reference=_reference(solution, part, box) if finding not in (AGREES, HUMAN) or verdict.tag else "",
         kind=question.kind,
         items=entry.catalogue or part.catalogue,
     )

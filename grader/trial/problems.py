@@ -3,7 +3,6 @@
 Each check takes a Solution and yields (where, sentence) for what is wrong; they stand in one table, CHECKS.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from grader.bank.model import Complaint, Stack
 from grader.bank.program import place
-from grader.bank.statement import PLACE, unfilled
+from grader.bank.statement import WORD, is_named, statement_source, unfilled
 from grader.marking.comparing.slip_values import slip_values
 from grader.marking.own_tests import failed_samples, run_own_tests
 from grader.marking.solution import solution_of
@@ -180,11 +179,11 @@ def _listed(sentences, most=3):
 def statement_is_complete(solution) -> Iterator[Complaint]:
     """Every given value that an answer rests on is named by the statement, or its value stands there."""
     problem = solution.problem
-    statement = "\n".join(_said(problem))
-    used = set(_words(" ".join(_expressions(problem))))
+    statement = statement_source(problem)
+    used = set(WORD.findall(" ".join(_expressions(problem))))
     for name, value in problem.given.items():
         shown = isinstance(value, Stack) or name not in used  # stacks that belong to the question are shown
-        if not shown and not _named(name, str(value), statement):
+        if not shown and not is_named(name, statement, str(value)):
             sentence = f"the statement does not name '{name}' (write {{{{{name}}}}} where its value belongs)"
             yield Complaint(place(name, problem.where), sentence)
 
@@ -202,15 +201,6 @@ def conventions_are_quoted(solution) -> Iterator[Complaint]:
             yield Complaint(solution.problem.where, f"the answers depend on '{name}', but the statement does not say: {line}")
 
 
-def _said(problem):
-    """All that a student reads: texts, options, and what figures are drawn of."""
-    yield problem.text
-    for part in problem.parts:
-        yield part.text
-        yield from (option.text for option in part.options)
-    yield from (str(dict(figure.settings)) for holder in (problem, *problem.parts) for figure in holder.figures)
-
-
 def _expressions(problem):
     """Everything that is worked out, as typed."""
     yield from problem.let.values()
@@ -221,25 +211,6 @@ def _expressions(problem):
     for value in problem.given.values():
         if isinstance(value, Stack):
             yield from (value.input, str(value.layers))
-
-
-def _words(text):
-    return re.findall(r"[^\W\d]\w*", text)
-
-
-def _named(name, value, statement):
-    """Whether a text holds a name, also inside `{{...}}` or with other indices (`$w_{11}$`, `$w_{ij}$`), or its value."""
-    if any(name in _words(match.group(1)) for match in PLACE.finditer(statement)):
-        return True
-    loose = re.sub(r"[\\{}_^\s$]", "", statement)
-    letters = re.match(r"[^\W\d_]+", name)
-    indexed = letters and letters.group() != name and re.search(rf"(?<![^\W_]){letters.group()}_", statement)
-    spelled = len(name) > 1 and name.replace("_", "") in loose
-    return bool(indexed or spelled or _alone(name, statement) or _alone(value, statement))
-
-
-def _alone(text, statement):
-    return re.search(rf"(?:(?<![\w.])|(?<=_)){re.escape(text)}(?![^\W_]|\.\d)", statement) is not None
 
 
 def _name(part, box):

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from html import escape
 
-from grader.bank.keys import AGREES, AMBIGUOUS, FINDINGS, HUMAN, NOT_PRINTED, READING, WRONG
+from grader.bank.keys import AGREES, AMBIGUOUS, FINDINGS, HUMAN, NOT_PRINTED, READING, ROUNDING, WRONG
 
 COMPUTED = ("number", "array", "count", "shape", "expression", "chain")  # kinds whose wrong keys should have a cause
 FOOTER = "Written by `grader validate`; every answer of the engine was worked out, none was typed."
@@ -17,13 +17,18 @@ class Prose(str):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that was tried: keys (Trials), problems (ProblemTrials), items (ItemTrials); faults: of files."""
+    """Everything that was tried: keys (Trials), problems (ProblemTrials), items (ItemTrials); faults: of files.
+
+    own: whether the key is somebody's own, without expectations; left_out: what of it has no place in the paper, in sentences.
+    """
 
     title: str
     keys: tuple = ()
     problems: tuple = ()
     items: tuple = ()
     faults: tuple = ()
+    own: bool = False
+    left_out: tuple = ()
 
     @property
     def counts(self):
@@ -35,6 +40,13 @@ class Outcome:
     def surprises(self):
         """The Trials that did not come out as their file expects."""
         return [trial for trial in self.keys if trial.surprise]
+
+    @property
+    def bad(self):
+        """The Trials that are faults: of an own key what is wrong or too coarse, else what was not expected."""
+        if not self.own:
+            return self.surprises
+        return [trial for trial in self.keys if trial.finding == WRONG or (trial.finding == ROUNDING and trial.cause)]
 
     @property
     def wrong(self):
@@ -54,10 +66,12 @@ class Outcome:
 def sections(outcome):
     """(heading, sentences, columns, rows) of the report, in order."""
     yield from _summary(outcome)
-    for finding in TOLD:
-        rows = [_row(trial) for trial in outcome.keys if trial.finding == finding and (finding != HUMAN or trial.entry.because)]
+    for finding in (WRONG, READING, ROUNDING, HUMAN, NOT_PRINTED) if outcome.own else TOLD:
+        rows = [_row(trial) for trial in outcome.keys if trial.finding == finding and _is_told(trial, outcome)]
         if rows:
             yield _HEADINGS[finding], "", _COLUMNS, rows
+    if outcome.left_out:
+        yield "Not tried", "", ("What has no place in the paper",), [(sentence,) for sentence in outcome.left_out]
     if outcome.items:
         yield from _items(outcome)
     faults = [*outcome.faults, *(fault for trial in outcome.problems for fault in trial.faults)]
@@ -65,10 +79,16 @@ def sections(outcome):
         yield "Faults of problems", "", ("Where", "What"), [(str(fault.where), fault.sentence) for fault in faults]
 
 
+def _is_told(trial, outcome):
+    return outcome.own or trial.finding != HUMAN or bool(trial.entry.because)
+
+
 _HEADINGS = {
     WRONG: "Printed answers that are wrong",
     READING: "Right under another reading of the question",
+    ROUNDING: "Right by rounding",
     HUMAN: "Left to a person",
+    NOT_PRINTED: "Without an answer",
 }
 _COLUMNS = ("Where", "Printed", "The engine's answer", "Cause", "Explanation")
 
@@ -76,7 +96,7 @@ _COLUMNS = ("Where", "Printed", "The engine's answer", "Cause", "Explanation")
 def _summary(outcome):
     rows = [(FINDINGS[finding], count) for finding, count in outcome.counts.items()]
     explained, sure, wrong = outcome.explained
-    said = f"{len(outcome.keys)} printed answers were tried."
+    said = "1 printed answer was tried." if len(outcome.keys) == 1 else f"{len(outcome.keys)} printed answers were tried."
     if wrong:
         said += f" Of {wrong} wrong numbers, shapes, matrices and formulas, {explained} have a cause that was found;"
         said += f" {sure} of these are more than a coincidence."

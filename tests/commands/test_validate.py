@@ -138,8 +138,26 @@ def test_a_key_of_ones_own(bank, name, text):
 def test_a_right_key_of_ones_own_is_no_fault(bank):
     (bank / "key.csv").write_text('question,answer\none.a,"d = 6; s = 9"\none.z,4\n')
     result = run("--key", "key.csv", "--paper", "exam")
-    assert result.exit_code == 0
-    assert "Not tried: one.z: There is no 'one.z' in this paper" in result.stderr
+    assert result.exit_code == 1
+    assert "Not tried: one.z: There is no 'one.z' in this paper" in result.stdout
+    (bank / "key.csv").write_text('question,answer\none.a,"d = 6; s = 9"\n')
+    assert run("--key", "key.csv", "--paper", "exam").exit_code == 0
+
+
+def test_a_line_with_too_many_cells_is_told(bank):
+    (bank / "key.csv").write_text("question,answer\none.a.d,6,0\none.a.s,9\n")
+    result = run("--key", "key.csv", "--paper", "exam")
+    assert result.exit_code == 1
+    assert "Line 2 has more cells than the heading; put an answer that holds ',' in quotes." in result.stdout
+    assert "1 printed answer: agrees: 1." in result.stdout
+
+
+def test_one_answer_never_stops_the_others(bank):
+    (bank / "key.csv").write_text('question,answer\none.a,"6 and 9"\none.b,A\n')
+    result = run("--key", "key.csv", "--paper", "exam", "--to", "md")
+    assert "| exam/one b |" not in result.stdout
+    assert "Left to a person" in result.stdout
+    assert "6 and 9" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -154,6 +172,9 @@ def test_a_right_key_of_ones_own_is_no_fault(bank):
         (("--key", "key.txt", "--paper", "exam"), "A key is a .csv"),
         (("exan",), "There is no problem 'exan'"),
         (("-o", "x.html"), "-o is the file for a report"),
+        (("--to", "md", "-o", "problems"), "'problems' is a folder"),
+        (("--to", "md", "--json"), "--json and --to exclude each other"),
+        (("--key", "bad.csv", "--paper", "exam", "--to", "md", "-o", "bad.csv"), "is the key itself"),
         (("/",), "lies neither among the problems nor among their keys"),
     ],
 )

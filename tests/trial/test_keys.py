@@ -67,7 +67,7 @@ def test_agrees_exactly_and_by_rounding(bank):
 
 
 def test_a_value_with_few_digits_is_a_rounding_and_a_cut_off_one_is_wrong(bank):
-    assert tried(bank, "c: 0.7") == [("rounding", "")]
+    assert tried(bank, "c: 0.7") == [("rounding", "imprecise")]
     assert tried(bank, "c: 0.66") == [("wrong", "truncated")]
 
 
@@ -103,6 +103,28 @@ def test_a_coarse_rounding_is_told_from_a_cut_off(bank):
 def test_two_slips_in_a_formula_and_other_answers(bank):
     assert tried(bank, "d: 3 q n")[0] == ("wrong", "constant-factor")
     assert tried(bank, "d: q^2 n")[0] == ("wrong", "given-altered")
+
+
+def test_slips_of_the_pen_come_first(bank):
+    assert tried(bank, "a.z: 60") == [("wrong", "point-shifted")]
+    assert tried(bank, "a.L: 52", "h: 0.25") == [("wrong", "digits-exchanged"), ("wrong", "point-shifted")]  # L = 25, h = 2.5
+    (trial,) = bank("answers: {a.z: 25}")
+    assert (trial.cause, trial.sure) == ("other-value", False)
+
+
+def test_boxes_printed_in_their_order_without_names(bank):
+    trials = bank("answers: {a: '6; 25'}")
+    assert [(trial.entry.place, trial.entry.printed, trial.finding) for trial in trials] == [
+        ("a.z", "6", "agrees"),
+        ("a.L", "25", "agrees"),
+    ]
+    (trial,) = bank("answers: {a: '6 and 25'}")
+    assert trial.finding == "human"
+
+
+def test_what_follows_coarsely_from_a_wrong_value_does_not_agree(bank):
+    # z = 4.123: L = 9.753, with few digits 9.8
+    assert tried(bank, "a.z: 4.123", "a.L: 9.8")[1] == ("wrong", "follows")
 
 
 def test_another_convention_is_found(bank):

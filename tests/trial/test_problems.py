@@ -89,3 +89,29 @@ tests: [{expect: {a: 7}}]
     found = trial(text)
     assert found.faults == ()
     assert any("comes out right also with" in sentence for sentence in sentences(found.notes))
+
+
+CORNER = """\
+text: Take $a = {{a}}$.
+given: {a: 0}
+parts: [{id: a, text: t, answer: "grad(relu(a), a) + 1", marks: 1}]
+tests: [{expect: {a: 1}}]
+"""
+
+
+def test_a_convention_that_the_statement_does_not_quote_is_a_fault(trial, monkeypatch):
+    """The slope of ReLU at 0 decides; a statement without its last line does not say so."""
+    from grader.trial import problems
+
+    assert trial(CORNER).faults == ()
+    whole = problems.statement_text
+    monkeypatch.setattr(problems, "statement_text", lambda solution: whole(solution).rpartition("\n")[0])
+    (fault,) = trial(CORNER).faults
+    assert "'relu_at_zero'" in fault.sentence
+    assert "The derivative of ReLU at 0 is taken as 0" in fault.sentence
+
+
+def test_a_text_that_cannot_be_filled_in_is_a_fault(trial):
+    (fault,) = trial(SOUND.replace("answer: g,", "model: 'It is {{w[7]}}.', answer: g,")).faults
+    assert fault.sentence.startswith("the text shows '{{w[7]}}', but ")
+    assert fault.where.line == 6

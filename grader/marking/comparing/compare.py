@@ -28,6 +28,7 @@ class Comparison:
     total: int
     misfit: str = ""
     short: int = 0  # entries that are right but for too few digits, which count half
+    easy: int = 0  # zeros that are right, which are not counted
 
     @property
     def share(self):
@@ -223,11 +224,13 @@ def compare_wide(array, numbers, digits=None):
     return _summed(outcomes)
 
 
-def _summed(outcomes):
+def _summed(outcomes, easy=()):
+    """The Comparison of all entries; easy: those that are 0 and right, which earn no share unless there are no others."""
     order = (DIFFERENT, IMPRECISE, TRUNCATED, SAME)
     worst = next((outcome for outcome in order if outcome in outcomes), SAME)
-    right = sum(outcome in (SAME, TRUNCATED) for outcome in outcomes)
-    return Comparison(worst, right, len(outcomes), short=outcomes.count(IMPRECISE))
+    counted = [outcome for outcome, free in zip(outcomes, easy, strict=True) if not free] if easy and not all(easy) else outcomes
+    right = sum(outcome in (SAME, TRUNCATED) for outcome in counted)
+    return Comparison(worst, right, len(counted), short=counted.count(IMPRECISE), easy=len(outcomes) - len(counted))
 
 
 def misfit(typed, wanted):

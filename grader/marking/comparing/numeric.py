@@ -205,6 +205,8 @@ def _in_part(solution, part, box, numbers, owned):
         for followed in follow(solution, node, owned):
             if isinstance(followed, Inconsistent) or followed.degenerate:
                 continue
+            if followed.rounded and not all(own.right for own in followed.sources):
+                continue  # an interval around a wrong value holds too much
             if _agreement(followed, numbers, box.digits) in (SAME, TRUNCATED):
                 return Finding.of(PARTLY, line.tag, share, declared=True, **_sources(followed))
     return None
@@ -236,7 +238,8 @@ def _without_slip(value, numbers, arrays, digits):
         return Finding.of(PARTLY, "arranged-otherwise", HALF)
     if comparison.misfit:
         return Finding.of(WRONG, comparison.misfit, wanted=value.array.shape, typed=numbers.shape)
-    return Finding.of(*_by_share(comparison, value, arrays), right=comparison.right, total=comparison.total)
+    counted = {"right": comparison.right, "total": comparison.total} | ({"zeros": comparison.easy} if comparison.easy else {})
+    return Finding.of(*_by_share(comparison, value, arrays), **counted)
 
 
 def _by_share(comparison: Comparison, value: Value, arrays):

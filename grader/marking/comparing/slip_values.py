@@ -114,7 +114,7 @@ def _other_values(solution, target):
     for name, node in solution.program.named_nodes():
         if node not in seen and node.shape == target.shape and not solution.symbolic(node):
             seen.add(node)
-            told = f"this is the value of {name}" if name in solution.problem.let else "this is another value of the problem"
+            told = f"this is the value of {name}" if name in solution.told else "this is another value of the problem"
             yield Slipped(OTHER_VALUE, told, node, (node,), PLAIN)
 
 
@@ -128,5 +128,6 @@ def _swapped_givens(solution, target):
         if np.shape(values[one]) == np.shape(values[two]) and np.size(values[one]) <= MOST_ENTRIES
     ]
     for one, two in pairs[:MOST_SWAPS]:
-        swapped = Slipped(SWAPPED, f"{one} and {two} are taken for each other", target, (one, two), PLAIN)
+        told = f"{one} and {two} are" if {one, two} <= solution.told else "two of the given values are"
+        swapped = Slipped(SWAPPED, f"{told} taken for each other", target, (one, two), PLAIN)
         yield from _worked_out(float_work(solution, values={**values, one: values[two], two: values[one]}), [swapped])

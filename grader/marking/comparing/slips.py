@@ -4,6 +4,7 @@ A slip is named only where a chance hit is unlikely: distinct candidates times t
 of plausible answers, at most CHANCE (for an array the product over its entries). Otherwise it is told as possible, or not at all.
 """
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -66,7 +67,7 @@ def diagnose(solution, target, numbers, digits=None, own=()) -> Diagnosis | None
 
 def slip_evidence(solution, target, slip):
     """What a verdict says about a slip: its sentence and the named value in which it was made; the rest is for the instructor."""
-    named = [(name, node) for name, node in solution.program.named_nodes() if node is not target]
+    named = [(name, node) for name, node in solution.program.named_nodes() if node is not target and _told(solution, name)]
     names = Formulas({node: name for name, node in named})
     place = _place(solution, target, slip)
     evidence = {"sentence": slip.sentence, "slips": slip.tags, "sure": slip.sure, "chance": f"{slip.chance:.2g}"}
@@ -79,6 +80,11 @@ def slip_evidence(solution, target, slip):
     if slip.sources:
         evidence["from"] = tuple(own.name for own in slip.sources if not own.right) or tuple(own.name for own in slip.sources)
     return evidence
+
+
+def _told(solution, name):
+    """Whether a student knows a name, or that of the record or list it is a part of (`net.pool`, `h[0]`)."""
+    return name in solution.told or re.split(r"[.\[]", name)[0] in solution.told
 
 
 FORGOTTEN = {  # slips of plain arithmetic -> the input they are about, which is told
