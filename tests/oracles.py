@@ -874,3 +874,215 @@ def bayesian_linear_regression(X, y, prior_covariance, noise_variance):
     A_inverse = inverse(A)
     mean = [precision * entry for entry in matrix_vector(A_inverse, matrix_vector(X, y))]
     return {"A": A, "A_inverse": A_inverse, "mean": mean, "cov": A_inverse}
+
+
+# ----------------------------------------------------------------------- eigenvalues, rank, covariance; sorted lists and sums
+
+
+def symmetric_eigenvalues(matrix, rounds=60):
+    """Eigenvalues of a symmetric matrix, ascending, as floats: Jacobi's rotations make one entry beside the diagonal 0 at a time.
+
+    Source: Golub, Van Loan: Matrix Computations (2013), section 8.5.
+    """
+    rows = [[float(entry) for entry in row] for row in matrix]
+    size = len(rows)
+    for _ in range(rounds):
+        for p in range(size):
+            for q in range(p + 1, size):
+                if rows[p][q] == 0:
+                    continue
+                ratio = (rows[q][q] - rows[p][p]) / (2 * rows[p][q])
+                tangent = math.copysign(1, ratio) / (abs(ratio) + math.sqrt(1 + ratio * ratio))
+                cosine = 1 / math.sqrt(1 + tangent * tangent)
+                sine = tangent * cosine
+                for k in range(size):
+                    left, right = rows[k][p], rows[k][q]
+                    rows[k][p], rows[k][q] = cosine * left - sine * right, sine * left + cosine * right
+                for k in range(size):
+                    above, below = rows[p][k], rows[q][k]
+                    rows[p][k], rows[q][k] = cosine * above - sine * below, sine * above + cosine * below
+    return insertion_sort([rows[k][k] for k in range(size)])
+
+
+def rank(matrix):
+    """Number of pivots of Gaussian elimination; matrix of whole numbers or Fractions."""
+    rows, found = [list(row) for row in matrix], 0
+    for column in range(len(rows[0])):
+        pivots = [k for k in range(found, len(rows)) if rows[k][column] != 0]
+        if not pivots:
+            continue
+        rows[found], rows[pivots[0]] = rows[pivots[0]], rows[found]
+        for below in range(found + 1, len(rows)):
+            factor = divide(rows[below][column], rows[found][column])
+            rows[below] = [entry - factor * above for entry, above in zip(rows[below], rows[found], strict=True)]
+        found += 1
+    return found
+
+
+def covariance(points, ddof=0):
+    """Covariance matrix of points (rows): entry [i][j] is the sum of (x_i - mean_i)(x_j - mean_j) over n - ddof."""
+    count, columns = len(points), transpose(points)
+    means = [divide(sum(column), count) for column in columns]
+    result = filled(0, len(columns), len(columns))
+    for i in range(len(columns)):
+        for j in range(len(columns)):
+            total = 0
+            for point in points:
+                total += (point[i] - means[i]) * (point[j] - means[j])
+            result[i][j] = divide(total, count - ddof)
+    return result
+
+
+def principal_components(points, kept, ddof=0):
+    """{"variances", "shares", "explained"} of the first `kept` principal components, floats (Bishop 2006, section 12.1.1)."""
+    variances = symmetric_eigenvalues(covariance(points, ddof))[::-1]
+    shares = [variance / sum(variances) for variance in variances[:kept]]
+    return {"variances": variances[:kept], "shares": shares, "explained": sum(shares)}
+
+
+def insertion_sort(numbers):
+    """The numbers in ascending order."""
+    ordered = []
+    for number in numbers:
+        place = 0
+        while place < len(ordered) and ordered[place] <= number:
+            place += 1
+        ordered.insert(place, number)
+    return ordered
+
+
+def median(numbers):
+    """The middle one of the sorted numbers, or the mean of the two in the middle."""
+    ordered, half = insertion_sort(numbers), len(numbers) // 2
+    return ordered[half] if len(numbers) % 2 else divide(ordered[half - 1] + ordered[half], 2)
+
+
+def running_sums(numbers):
+    """The sums of the first, the first two, the first three, ... numbers."""
+    return [sum(numbers[: k + 1]) for k in range(len(numbers))]
+
+
+# --------------------------------------------------------------------------------------------- steps repeated on a loss
+
+
+def linear_gradients(X, y, w, b):
+    """(dL/dw, dL/db) of L = mean of (x w + b - y)^2 over the rows x of X."""
+    errors = [dot(row, w) + b - target for row, target in zip(X, y, strict=True)]
+    by_w = [0 for _ in w]
+    for row, error in zip(X, errors, strict=True):
+        for place, entry in enumerate(row):
+            by_w[place] += divide(2 * error * entry, len(X))
+    return by_w, divide(2 * sum(errors), len(X))
+
+
+def train_linear(X, y, w, b, step, epochs, batch):
+    """[(w, b) after every step] of going through the rows of X and y, `batch` of them at a time, the rest at the end.
+
+    step: (parameters as one list, their gradient, number of the step from 1) -> new parameters.
+    """
+    taken, number = [], 0
+    for _ in range(epochs):
+        for start in range(0, len(X), batch):
+            by_w, by_b = linear_gradients(X[start : start + batch], y[start : start + batch], w, b)
+            number += 1
+            *w, b = step([*w, b], [*by_w, by_b], number)
+            taken.append((w, b))
+    return taken
+
+
+# ------------------------------------------------------------------- layer norm, one-dimensional convolution, measures, losses
+
+
+def layer_norm(rows, gamma, beta, epsilon):
+    """gamma (x - mean) / sqrt(var + epsilon) + beta with mean and variance of every row by itself (Ba et al. 2016)."""
+    result = []
+    for row in rows:
+        mean = divide(sum(row), len(row))
+        var = divide(sum((x - mean) ** 2 for x in row), len(row))
+        result.append([g * (x - mean) / math.sqrt(var + epsilon) + b for x, g, b in zip(row, gamma, beta, strict=True)])
+    return result
+
+
+def conv1d(x, w, b=None, stride=1, padding=0, dilation=1, flip=False):
+    """Convolution layer along one axis: x C x L, w F x C x K, result F x L' (DV chapter 2); flip reads the kernels backwards."""
+    result = []
+    for number, kernels in enumerate(w):
+        row = []
+        for out in range(conv_output_size(len(x[0]), len(kernels[0]), stride, padding, dilation)):
+            total = 0 if b is None else b[number]
+            for channel, kernel in enumerate(kernels):
+                for tap in range(len(kernel)):
+                    place = out * stride - padding + tap * dilation
+                    if 0 <= place < len(x[0]):
+                        total += x[channel][place] * kernel[len(kernel) - 1 - tap if flip else tap]
+            row.append(total)
+        result.append(row)
+    return result
+
+
+def confusion(predicted, labels, classes):
+    """Entry [i][j]: how often class i is predicted as class j; classes count from 0."""
+    result = filled(0, classes, classes)
+    for guess, label in zip(predicted, labels, strict=True):
+        result[label][guess] += 1
+    return result
+
+
+def accuracy(predicted, labels):
+    """Share of right predictions."""
+    return divide(sum(guess == label for guess, label in zip(predicted, labels, strict=True)), len(labels))
+
+
+def precision(predicted, labels, positive=1):
+    """Share of right ones among the predictions `positive` (GBC section 11.1)."""
+    said = [label for guess, label in zip(predicted, labels, strict=True) if guess == positive]
+    return divide(said.count(positive), len(said))
+
+
+def recall(predicted, labels, positive=1):
+    """Share of the members of the class `positive` that are found."""
+    return precision(labels, predicted, positive)
+
+
+def f1_score(predicted, labels, positive=1):
+    """2 p r / (p + r) of precision p and recall r (GBC equation 11.1)."""
+    p, r = precision(predicted, labels, positive), recall(predicted, labels, positive)
+    return 2 * p * r / (p + r)
+
+
+def box_iou(a, b):
+    """Intersection over union of boxes (left, top, right, bottom) with whole numbers as corners, by counting unit squares."""
+
+    def squares(box):
+        left, top, right, bottom = box
+        return {(x, y) for x in range(left, right) for y in range(top, bottom)}
+
+    return Fraction(len(squares(a) & squares(b)), len(squares(a) | squares(b)))
+
+
+def nearest_label(X, y, point, k):
+    """The label that most of the k nearest rows of X have, None at a tie of votes."""
+    near = sorted((sum((a - b) ** 2 for a, b in zip(row, point, strict=True)), label) for row, label in zip(X, y, strict=True))
+    votes = [label for _, label in near[:k]]
+    best = max(votes.count(label) for label in votes)
+    winners = {label for label in votes if votes.count(label) == best}
+    return winners.pop() if len(winners) == 1 else None
+
+
+def entropy(p, base=math.e):
+    """-sum p log p, where 0 log 0 is 0."""
+    return -sum(share * math.log(share, base) for share in p if share)
+
+
+def kl(p, q, base=math.e):
+    """sum p log(p / q), where 0 log 0 is 0."""
+    return sum(share * math.log(share / other, base) for share, other in zip(p, q, strict=True) if share)
+
+
+def huber(predictions, targets, delta, reduction="mean"):
+    """Mean or sum of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2)."""
+    total = 0
+    for p, y in zip(flatten(predictions), flatten(targets), strict=True):
+        d = abs(p - y)
+        total += divide(d * d, 2) if d <= delta else delta * (d - divide(delta, 2))
+    return total if reduction == "sum" else divide(total, len(flatten(targets)))

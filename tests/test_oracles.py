@@ -795,3 +795,65 @@ def test_fractions_stay_exact():
     assert oracles.conv2d(image, DUMOULIN_KERNEL)[0][0] == [4, 4, F(17, 3)]
     assert oracles.max_pool2d(image, 3, stride=1)[0][2] == [1, F(2, 3), 1]
     assert oracles.batch_norm_train([[F(1, 3)], [F(2, 3)]], [1], [0], 1)["var"] == [F(1, 36)]
+
+
+# ------------------------------------------------ eigenvalues, sorted lists, measures of predictions, one-dimensional layers
+
+
+def test_eigenvalues_rank_and_covariance():
+    assert_close(oracles.symmetric_eigenvalues([[2, 1], [1, 2]]), [1, 3])
+    assert_close(oracles.symmetric_eigenvalues([[2, -1, 0], [-1, 2, -1], [0, -1, 2]]), [2 - 2**0.5, 2, 2 + 2**0.5])
+    assert oracles.rank([[1, 2, 3], [4, 5, 6], [7, 8, 9]]) == 2
+    assert oracles.rank([[0, 1], [1, 0]]) == 2
+    assert oracles.covariance([[0, 0], [2, 4]]) == [[1, 2], [2, 4]]
+    assert oracles.covariance([[0, 0], [2, 4]], ddof=1) == [[2, 4], [4, 8]]
+    found = oracles.principal_components([[0, 0], [2, 4]], 1)
+    assert_close(found, {"variances": [5], "shares": [1], "explained": 1})
+
+
+def test_sorted_lists():
+    assert oracles.insertion_sort([3, 1, 2, 1]) == [1, 1, 2, 3]
+    assert oracles.median([5, 1, 9]) == 5
+    assert oracles.median([5, 1, 9, 2]) == F(7, 2)
+    assert oracles.running_sums([1, 2, 3]) == [1, 3, 6]
+
+
+def test_measures_of_predictions():
+    guessed, labels = [1, 1, 1, 0, 0], [1, 0, 1, 1, 0]
+    assert oracles.confusion(guessed, labels, 2) == [[1, 1], [1, 2]]
+    assert oracles.accuracy(guessed, labels) == F(3, 5)
+    assert oracles.precision(guessed, labels) == F(2, 3)
+    assert oracles.recall([1, 0, 0], [1, 1, 0]) == F(1, 2)
+    assert oracles.f1_score([1, 0, 0], [1, 1, 0]) == F(2, 3)
+    assert oracles.box_iou([0, 0, 4, 3], [1, 1, 6, 4]) == F(2, 7)
+    assert oracles.nearest_label([[0], [1], [5]], [2, 3, 3], [2], 1) == 3
+    assert oracles.nearest_label([[0], [1], [5]], [2, 3, 3], [0], 2) is None
+
+
+def test_information_and_huber():
+    assert_close(oracles.entropy([F(1, 2), F(1, 4), F(1, 8), F(1, 8), 0], 2), 1.75)
+    assert_close(oracles.kl([F(1, 2), F(1, 2)], [F(3, 4), F(1, 4)], 2), 1 - math.log2(3) / 2)
+    assert oracles.huber([F(3, 2), 0], [1, 3], 1) == F(21, 16)
+    assert oracles.huber([F(3, 2), 0], [1, 3], 1, "sum") == F(21, 8)
+
+
+def test_layers_along_one_axis():
+    assert_close(oracles.layer_norm([[1, 3], [5, 1]], [1, 1], [0, 2], 0), [[-1, 3], [1, 1]])
+    assert oracles.conv1d([[1, 2, 3, 4]], [[[1, 0, -1]]]) == [[-2, -2]]
+    assert oracles.conv1d([[1, 2, 3, 4]], [[[1, 0, -1]]], flip=True) == [[2, 2]]
+    assert oracles.conv1d([[1, 2, 3, 4]], [[[1, 0, -1]]], [5], padding=1) == [[3, 3, 3, 8]]
+    assert oracles.conv1d([[1, 2, 3], [4, 5, 6]], [[[1], [2]]], stride=2) == [[9, 15]]
+    assert oracles.conv1d([[1, 2, 3, 4, 5]], [[[1, 1]]], dilation=3) == [[5, 7]]
+
+
+def test_steps_on_a_linear_loss():
+    """(2 w + b - 1)^2 at w = 0, b = 0: gradients -4 and -2; two rows are taken one after the other or together."""
+    assert oracles.linear_gradients([[2]], [1], [0], 0) == ([-4], -2)
+
+    def half_a_step(parameters, gradient, number):
+        return [a - F(1, 2) * b for a, b in zip(parameters, gradient, strict=True)]
+
+    taken = oracles.train_linear([[2], [0]], [1, 3], [0], 0, half_a_step, 1, 1)
+    assert taken == [([2], 1), ([2], 3)]
+    together = oracles.train_linear([[2], [0]], [1, 3], [0], 0, lambda p, g, number: oracles.add(p, g), 1, 2)
+    assert together == [([-2], -4)]

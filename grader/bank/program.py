@@ -14,7 +14,7 @@ from grader.maths.language import syntax
 from grader.maths.language.declarations import SIZES, declaration, named_sizes
 from grader.maths.language.meaning import FUNCTIONS, Scope
 from grader.maths.ops.indexed import Opaque, upto
-from grader.maths.ops.reductions import min_, over
+from grader.maths.ops.reductions import all_, over
 from grader.maths.systems import BALL, EXACT
 
 
@@ -62,6 +62,17 @@ class Program:
         return [pair for name in self.order for pair in _flattened(name, self.names[name])]
 
 
+def expressions(problem):
+    """Everything of a problem that is worked out, as it stands in the file."""
+    yield from problem.let.values()
+    for part in problem.parts:
+        for box in part.boxes:
+            yield from (text for text in (box.value, box.start, *(line.value for line in box.partial)) if text)
+        yield from (option.right for option in part.options)
+    for value in problem.given.values():
+        yield from (value.input, str(value.layers)) if isinstance(value, Stack) else (value,)
+
+
 UNTOLD = frozenset(
     {"fits", "whole", "jump", "statistics", "weights", "biases", "macs", "flops", "input"}
 )  # of a stack, unless asked for
@@ -83,6 +94,7 @@ class _Builder:
         self.problem, self.complaints, self.stand_ins = problem, [], stand_ins
         self.scope = Scope(conventions=conventions)
         self.symbols, self.sizes = {}, {}
+        self.called = frozenset().union(*(syntax.names_before_brackets(str(text)) for text in expressions(problem)))
         self.failed = set()  # names without a meaning; what builds on them is not complained about again
 
     def guarded(self, text, work):
@@ -127,7 +139,7 @@ class _Builder:
 
     def define(self, name, meaning):
         """Give a name its meaning; None where there is none because of an earlier complaint."""
-        if name in FUNCTIONS and not FUNCTIONS[name].is_another_name:
+        if name in FUNCTIONS and not FUNCTIONS[name].is_another_name and (FUNCTIONS[name].students or name in self.called):
             sentence = f"'{name}' is the name of a function of the language; give this value another one"
             self.complaints.append(Complaint(place(name, self.problem.where), sentence))
         if meaning is None:
@@ -268,7 +280,7 @@ def _part(builder, part, boxes, options, partial, starts):
 def _truth(builder, text):
     """1 where an option is right, 0 where not, 1/2 where it may be ticked or not (`either`)."""
     truth = builder.scope.node({"true": "1", "false": "0", "either": "1/2"}.get(text.lower(), text))
-    return over(min_, truth) if truth.rank else truth
+    return over(all_, truth) if truth.rank else truth
 
 
 def _rank(builder, text):

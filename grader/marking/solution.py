@@ -9,11 +9,12 @@ from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Problem
 from grader.bank.program import Program, build_program
 from grader.bank.statement import is_named, statement_source
-from grader.maths.errors import BankError, UndecidedError, UnsupportedError
+from grader.maths.errors import BankError, UndecidedError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable
 from grader.maths.language.declarations import LARGER_SIZES
 from grader.maths.systems import EXACT, as_fraction
+from grader.variants.draw import draw
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,11 @@ class Solution:
 def solution_of(problem, seed=None, changes=None):
     """The Solution of a problem (an id or a YAML file) under the conventions of the paper beside it; of a Problem under its own.
 
-    `seed` picks the variant; a problem without `draw` has only one. Raises UnsupportedError for one that has variants.
-    `changes` maps conventions to other values.
+    `seed` picks the variant; a problem without `draw` has only one. `changes` maps conventions to other values.
     """
     problem, paper = (problem, None) if isinstance(problem, Problem) else problem_with_paper(problem)
     if seed is not None and problem.draw:
-        raise UnsupportedError("variants are not drawn by this version; leave the seed out to use the problem as it stands")
+        problem = draw(problem, seed, paper).problem
     return solve_problem(problem, paper, conventions_for(problem, paper).with_(**(changes or {})))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.bank.model import Complaint, Stack
-from grader.bank.program import place
+from grader.bank.program import expressions, place
 from grader.bank.statement import WORD, is_named, statement_source, unfilled
 from grader.marking.comparing.slip_values import slip_values
 from grader.marking.own_tests import failed_samples, run_own_tests
@@ -180,7 +180,7 @@ def statement_is_complete(solution) -> Iterator[Complaint]:
     """Every given value that an answer rests on is named by the statement, or its value stands there."""
     problem = solution.problem
     statement = statement_source(problem)
-    used = set(WORD.findall(" ".join(_expressions(problem))))
+    used = set(WORD.findall(" ".join(map(str, expressions(problem)))))
     for name, value in problem.given.items():
         shown = isinstance(value, Stack) or name not in used  # stacks that belong to the question are shown
         if not shown and not is_named(name, statement, str(value)):
@@ -199,18 +199,6 @@ def conventions_are_quoted(solution) -> Iterator[Complaint]:
     for name, line in quoted_conventions(solution).items():
         if f"  {line}" not in statement:
             yield Complaint(solution.problem.where, f"the answers depend on '{name}', but the statement does not say: {line}")
-
-
-def _expressions(problem):
-    """Everything that is worked out, as typed."""
-    yield from problem.let.values()
-    for part in problem.parts:
-        for box in part.boxes:
-            yield from (text for text in (box.value, box.start, *(line.value for line in box.partial)) if text)
-        yield from (option.right for option in part.options)
-    for value in problem.given.values():
-        if isinstance(value, Stack):
-            yield from (value.input, str(value.layers))
 
 
 def _name(part, box):

@@ -51,10 +51,12 @@ parts:
 
 
 def test_a_value_is_not_called_like_a_function(make_bank):
+    """Not like one that students may use, nor like one that the problem uses; another name is free."""
     text = "title: t\ntopics: [conv]\ngiven: {size: 3}\nparts: [{id: a, text: t, answer: size, marks: 1}]"
-    assert complaints(make_bank, text)[0] == (
-        "exam/one.yaml:3: 'size' is the name of a function of the language; give this value another one"
-    )
+    assert value(program(make_bank, text)) == [3]
+    told = "is the name of a function of the language; give this value another one"
+    assert complaints(make_bank, text.replace("size", "mean"))[0] == f"exam/one.yaml:3: 'mean' {told}"
+    assert complaints(make_bank, text.replace("answer: size", "answer: 2 * size(3)"))[0] == f"exam/one.yaml:3: 'size' {told}"
 
 
 def test_a_given_must_be_rational(make_bank):

@@ -10,9 +10,10 @@ from grader.marking.kinds.chain_text import statements
 from grader.marking.kinds.progress import let_names, way_of
 from grader.marking.kinds.quantities import samples_of_values
 from grader.marking.kinds.question import Misfit, Samples, right_under
-from grader.marking.kinds.symbolic import Sense, equality, in_part, names_allowed, samples_of_expression, senses
-from grader.marking.reading.typed import Numbers, read_numbers_in_every_sense
+from grader.marking.kinds.symbolic import EQUAL, Sense, equality, in_part, names_allowed, samples_of_expression, senses
+from grader.marking.reading.typed import Numbers, aliases, read_numbers_in_every_sense
 from grader.marking.verdict import FOLLOWS, FULL, PARTLY, UNDECIDED, WRONG
+from grader.maths.equality import Equality
 from grader.maths.errors import GraderError, LanguageError, UnsupportedError
 from grader.maths.gradient import gradient
 from grader.maths.graph import Node, given, reachable, show_shape
@@ -23,7 +24,10 @@ from grader.maths.systems import elementwise
 HALF = Fraction(1, 2)
 MOST_SIDES = 60
 ELSEWHERE = "the steps hold and reach the answer, but do not begin with what is printed, or go on behind it"
-DERIVATIVE = re.compile(r"(?<!\()\(*\bd\s*([^\W\d]\w*)\s*\)*\s*/\s*\(*d\s*([^\W\d]\w*)\)*")
+DIFFERENTIAL = r"d\s?([^\W\d]\w*(?:_\(\w+\))?)"
+DERIVATIVE = re.compile(
+    rf"(?:\(\s?{DIFFERENTIAL}\s?\)|(?<![^\W\d]){DIFFERENTIAL})\s?/\s?(?:\(\s?{DIFFERENTIAL}\s?\)|{DIFFERENTIAL})"
+)
 NAME = r"[^\W\d]\w*(?:_\(\w+\)|\^\(\w+\))?"
 LABEL = re.compile(rf"{NAME}'*(?:\([\w\s,]*\))?|nabla.*|\(*d\s*(?:\^\s*\(?\d\)?)?\s*(?:{NAME})?.*/\s*\(*d.*", re.DOTALL)
 PRIMED = re.compile(rf"({NAME})'+(?:\([\w\s,]*\))?")
@@ -141,15 +145,15 @@ def _refuse_primes(program, plain, text):
 
 def _with_derivatives(program, plain):
     """A text with `dL/dz` of known names as names of their own, and what these mean."""
-    found = {}
+    found, known = {}, aliases(program.names)
 
     def named(match):
-        of, by = (program.names.get(name) for name in match.groups())
-        if not (isinstance(of, Node) and isinstance(by, Node)) or of.rank or match.group().count("(") != match.group().count(")"):
+        of, by = (known.get(re.sub(r"[()]", "", name)) for name in match.groups() if name)
+        if not (isinstance(of, Node) and isinstance(by, Node)) or of.rank or by.op == "constant":
             return match.group()
         name = f"derivative_{len(found)}"
         found[name] = gradient(of, by)
-        return name
+        return f" {name} "
 
     return DERIVATIVE.sub(named, plain), found
 
@@ -252,6 +256,8 @@ def _checked(question, links):
     doubt = ""
     for link in links:
         verdict = _compared(question, link)
+        if verdict.state == "equal":
+            verdict = _at_other_sizes(question, link)
         if verdict.state == "different":
             return Checked(links, link, verdict.witness, doubt)
         if verdict.state == "undecided":
@@ -286,6 +292,26 @@ def _compared(question, link):
     return found
 
 
+def _at_other_sizes(question, link):
+    """The Equality of two sides that are equal, where dimensions that only have a name have other sizes."""
+    resized = _resized(question)
+    if resized is None:
+        return EQUAL
+    try:
+        left, right = (_side(resized, side.text) for side in (link.left, link.right))
+    except GraderError as error:
+        return Equality("undecided", reason=f"with other sizes of the dimensions it cannot be read: {error}")
+    if isinstance(left, Misfit) or isinstance(right, Misfit):
+        return Equality("undecided", reason="with other sizes of the dimensions it does not fit")
+    return _compared(resized, replace(link, left=left, right=right))
+
+
+def _resized(question):
+    """The question where dimensions that only have a name have other sizes; None where there are none."""
+    other = question.solution.resized
+    return None if other is None else replace(question, solutions=(other,))
+
+
 def _rounded(question, link):
     """Whether one of two sides without symbols is a correct rounding of the other."""
     for one, other in ((link.left, link.right), (link.right, link.left)):
@@ -309,6 +335,8 @@ def _end(question, chain):
         arrays = question.policies.array
         return judge_numbers(question.solutions, question.part, question.box, chain.end.numbers, list(question.owned), arrays)
     verdicts = {one.reading: _ends_at(one, question, chain.end) for one in question.solutions}
+    if any(verdict.state == "equal" for verdict in verdicts.values()):
+        verdicts = {reading: _ends_there_too(question, chain, verdict) for reading, verdict in verdicts.items()}
     under = tuple(reading for reading, verdict in verdicts.items() if verdict.state == "equal")
     if under and _in_allowed_names(question, chain.end):
         return right_under(under)
@@ -320,6 +348,20 @@ def _ends_at(solution, question, side):
     node = solution.program.boxes[question.place]
     verdicts = [equality(solution, node, sense.node, f"{question.box.value} | {sense.text}") for sense in side.senses]
     return next((verdict for verdict in verdicts if verdict.state == "equal"), verdicts[0])
+
+
+def _ends_there_too(question, chain, verdict):
+    """The Equality of the last side with the answer at other sizes of the dimensions, where it is equal at the first ones."""
+    resized = _resized(question)
+    if verdict.state != "equal" or resized is None:
+        return verdict
+    try:
+        side = _side(resized, chain.end.text)
+    except GraderError as error:
+        return Equality("undecided", reason=f"with other sizes of the dimensions it cannot be read: {error}")
+    if isinstance(side, Misfit):
+        return Equality("undecided", reason="with other sizes of the dimensions it does not fit")
+    return _ends_at(resized.solution, resized, side)
 
 
 def _in_allowed_names(question, side):

@@ -20,6 +20,7 @@ from grader.maths.errors import GraderError, LanguageError
 from grader.maths.graph import Node, constant, reachable
 from grader.maths.graph import replace as exchanged
 from grader.maths.language import notation
+from grader.maths.language.index_functions import IndexMisfitError
 from grader.maths.language.meaning import ENTRYWISE, MATRIX, MisfitError, Scope
 from grader.maths.ops.structure import index, reshape, transpose
 from grader.maths.show import Formulas
@@ -30,7 +31,7 @@ MOST_SENSES = 16
 MOST_LINKS = 40  # equals signs up to which the links of an expression are looked at
 OTHER_WAY = {ENTRYWISE: MATRIX, MATRIX: ENTRYWISE}
 OPERATIONS = {"+": "sum", "-": "difference", "/": "quotient", "^": "power", "∘": "product entry by entry"}
-CONDITIONS = frozenset({"less", "less_equal", "equal", "active"})
+CONDITIONS = frozenset({"less", "less_equal", "equal", "active", "all", "any"})
 DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w.])")
 ENOUGH_DIGITS = 3  # significant digits of a rounded coefficient
 # a first side that names what is worked out: `y`, `f(x)`, `y'`, `dL/dz`
@@ -88,6 +89,8 @@ def senses(text, names, conventions, symbols):
     known = vocabulary(names).known
     try:
         formulas = read_formulas(text, names, conventions)
+    except IndexMisfitError as misfit:
+        return [Misfit(_too_far_in_words(misfit, names, symbols), misfit.text)]
     except MisfitError as misfit:
         return _senses_of_arrays(text, misfit, known, conventions) or [_misfit(misfit, misfit.text, names, symbols)]
     found = []
@@ -148,6 +151,15 @@ def _misfit_in_words(misfit, names, symbols):
     sizes = _names_of_sizes(symbols)
     left, right = (f"{formulas(node, 0, False)} is {_in_sizes(node.shape, sizes)}" for node in (misfit.left, misfit.right))
     return f"in the {OPERATIONS.get(misfit.operator, 'product')}, {left} and {right}"
+
+
+def _too_far_in_words(misfit, names, symbols):
+    """`the index j goes up to n, but W is n x m and has m in its place`."""
+    sizes = _names_of_sizes(symbols)
+    array = Formulas({node: name for name, node in names.items() if isinstance(node, Node)})(misfit.array, 0, False)
+    end, size = (sizes.get(number, number) for number in (misfit.end, misfit.array.shape[misfit.axis]))
+    shape = _in_sizes(misfit.array.shape, sizes)
+    return f"the index {misfit.name} goes up to {end}, but {array} is {shape} and has {size} in its place"
 
 
 def _names_of_sizes(symbols):
@@ -235,7 +247,7 @@ def _rounded(question, answer, witness):
     typed = _fitted(answer.node, question.node.shape)
     if not margins or typed.shape != question.node.shape:
         return None
-    symbols, shapes, values = _symbols(question.solution)
+    symbols, shapes, values = _symbols(question.solution, question.node, typed)
     if not overlaps_within(question.node, typed, symbols, shapes, values, margins, f"rounded {answer.text}"):
         return None
     if digits >= ENOUGH_DIGITS:
@@ -400,23 +412,34 @@ def _matches(same, order):
 
 def _equal(solution, wanted, typed, key_text, text) -> Equality:
     """A typed expression compared with a reference of the solution; the texts stand for both where points are chosen."""
-    key = solution.prepared.get(wanted)
+    symbols, shapes, values = _symbols(solution, wanted, typed)
+    place = wanted if symbols.keys() == solution.program.symbols.keys() else (wanted, frozenset(symbols))
+    key = solution.prepared.get(place)
     if key is None:
-        key = Prepared(wanted, *_symbols(solution), text=key_text)
+        key = Prepared(wanted, symbols, shapes, values, text=key_text)
         if wanted in solution.lasting:  # not for references that somebody's own answers were put into
-            solution.prepared[wanted] = key
+            solution.prepared[place] = key
     return key.compare(_fitted(typed, wanted.shape), text)
 
 
 def equality(solution, left, right, seed_text) -> Equality:
     """Two nodes of a problem compared over its symbols, with its given values."""
-    return equal_nodes(left, right, *_symbols(solution), seed_text)
+    return equal_nodes(left, right, *_symbols(solution, left, right), seed_text)
 
 
-def _symbols(solution):
-    """The symbols of a problem, their shapes, and its given values."""
+def _symbols(solution, *nodes):
+    """The symbols of a problem, their shapes, and its given values; of the index symbols only those in the nodes."""
     program = solution.program
-    return program.symbols, {name: program.names[name].shape for name in program.symbols}, dict(program.values)
+    symbols = dict(program.symbols)
+    indices = {name for name, domain in symbols.items() if domain.kind == "index"}
+    for name in indices - _given_in(nodes) if indices else ():
+        del symbols[name]
+    return symbols, {name: program.names[name].shape for name in symbols}, dict(program.values)
+
+
+def _given_in(nodes):
+    """The names of the given values and symbols in graphs."""
+    return {step.settings["name"] for step in reachable(nodes) if step.op == "given"}
 
 
 # --- trying out ---

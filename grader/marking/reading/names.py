@@ -98,7 +98,7 @@ def _is_kept(word, known):
     rank = _rank(base, known)
     if not rank or not letters:
         return bool(rank)
-    whole = rank == 1 and _is_index(letters, known)
+    whole = (rank == 1 or (rank == 2 and base in known)) and _is_index(letters, known)
     return whole or (len(letters) == rank and all(letter.isdigit() or _is_index(letter, known) for letter in letters))
 
 
@@ -209,7 +209,8 @@ def names_an_entry(name, declared):
     own = declared.get(base) or declared.get(base[:1].upper() + base[1:])
     if not mark or own is None:
         return base in BIG or (base == DELTA and bool(mark))
-    return own.kind in ("vector", "matrix") and (not letters or len(letters) == len(own.dimensions) or letters.isdigit())
+    row = base in declared and letters in declared and declared[letters].kind == "index"
+    return own.kind in ("vector", "matrix") and (not letters or len(letters) == len(own.dimensions) or letters.isdigit() or row)
 
 
 def _words(text):

@@ -103,8 +103,10 @@ def _without_words(plain, names):
 
 
 def _parts(plain, count):
-    """(the sizes as texts, what else could be meant): split at x and commas, else at blanks, else at stars; a product stays whole where one size
-    is asked for."""
+    """(the sizes as texts, what else could be meant): split at x and commas, else at blanks, else at stars.
+
+    A product stays whole where one size is asked for.
+    """
     depths = notation.outside_brackets(plain)
     times, commas, blanks, stars = (
         [match for match in pattern.finditer(plain) if not depths[match.start()]] for pattern in (TIMES, COMMAS, BLANKS, STARS)

@@ -1,11 +1,11 @@
-"""Functions of the language for whole topics: layer stacks, recurrent nets, optimisers, initialisation, regression, attention."""
+"""Functions of the language for whole topics: layer stacks, recurrent nets, initialisation, regression, attention."""
 
 from fractions import Fraction
 
-from grader.maths.builders import attention, initialisation, optimisers, recurrent, regression
+from grader.maths.builders import attention, initialisation, recurrent, regression
 from grader.maths.errors import ShapeError
-from grader.maths.graph import Record, as_node, constant
-from grader.maths.language.functions import Name, Raw, Value, function
+from grader.maths.graph import Record, as_node
+from grader.maths.language.functions import Name, Raw, function
 
 
 def _field(usage, field, sentence):
@@ -75,41 +75,6 @@ def _(scope, inputs, hidden):
 @function("lstm_parameters(inputs, hidden)", "the weights and biases of an LSTM cell with one bias vector a gate")
 def _(scope, inputs, hidden):
     return recurrent.lstm_parameters(inputs, hidden)
-
-
-def _epsilon(scope):
-    return constant(Fraction(scope.convention("optimizer_epsilon")))
-
-
-@function("nesterov(theta, g, v, lr, beta)", "one Nesterov step, g the gradient at the look-ahead point: results v, theta")
-def _(scope, theta, g, v, lr, beta):
-    return optimisers.nesterov(theta, g, v, lr, beta)
-
-
-@function("sgd(theta, g, lr)", "one step of gradient descent: result theta")
-def _(scope, theta, g, lr):
-    return optimisers.sgd(theta, g, lr)
-
-
-@function("momentum(theta, g, v, lr, beta)", "one step with momentum (convention momentum_form): results v, theta")
-def _(scope, theta, g, v, lr, beta):
-    return optimisers.momentum(theta, g, v, lr, beta, form=scope.convention("momentum_form"))
-
-
-@function("adagrad(theta, g, s, lr, epsilon=)", "one AdaGrad step: results s (sum of squares), theta")
-def _(scope, theta, g, s, lr, *, epsilon: Value = None):
-    return optimisers.adagrad(theta, g, s, lr, _epsilon(scope) if epsilon is None else epsilon)
-
-
-@function("rmsprop(theta, g, s, lr, beta, epsilon=)", "one RMSProp step: results s (mean of squares), theta")
-def _(scope, theta, g, s, lr, beta, *, epsilon: Value = None):
-    return optimisers.rmsprop(theta, g, s, lr, beta, _epsilon(scope) if epsilon is None else epsilon)
-
-
-@function("adam(theta, g, m, v, t, lr, beta1, beta2, epsilon=)", "step t of Adam: results m, v, m_hat, v_hat, theta")
-def _(scope, theta, g, m, v, t, lr, beta1=Fraction(9, 10), beta2=Fraction(999, 1000), *, epsilon: Value = None):
-    epsilon = _epsilon(scope) if epsilon is None else epsilon
-    return optimisers.adam(theta, g, m, v, t, lr, beta1, beta2, epsilon, form=scope.convention("adam_epsilon"))
 
 
 @function("xavier(fan_in, fan_out)", "Xavier initialisation (convention xavier): results variance, std, bound of the uniform law")

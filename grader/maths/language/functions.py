@@ -2,7 +2,7 @@
 
 A builder's positional parameters take values (nodes); keyword-only parameters are settings, converted by their annotation:
 `int` and `Pair` must be known numbers, `Name` is a bare word, `Value` is a node or None. `scope` gives conventions. A parameter
-annotated `Raw` takes a record or tuple as it is.
+annotated `Raw` takes a record or tuple as it is, one annotated `Tree` what was typed, so that it may bring names of its own.
 """
 
 import inspect
@@ -38,13 +38,20 @@ class Raw:
     """An argument that may be a record or tuple, given over as it is."""
 
 
+class Tree(NamedTuple):
+    """An argument or setting given over as it was typed: its syntax tree, and the reader of the text it stands in."""
+
+    tree: object
+    reader: object
+
+
 class Signature(NamedTuple):
-    """What a call may give: so many arguments at least and at most (None: any number), which of them as they are (Raw), the last
-    entry for all further ones; settings: name -> what it is converted to."""
+    """What a call may give: so many arguments at least and at most (None: any number), the annotations of their parameters, the
+    last entry for all further ones; settings: name -> what it is converted to."""
 
     least: int
     most: int | None
-    raw: tuple
+    kinds: tuple
     settings: dict
 
 
@@ -58,6 +65,11 @@ class Function:
     sentence: str
     students: bool = False
 
+    @property
+    def is_another_name(self):
+        """Whether this is only another name for a function, such as `sigma` for `sigmoid`, which values may have, too."""
+        return self.name != self.usage.partition("(")[0]
+
     @cached_property
     def parameters(self):
         """What a call may give: the parameters of `build` behind its scope."""
@@ -67,11 +79,11 @@ class Function:
     def signature(self):
         """The parameters as calls are checked against them."""
         positional = [p for p in self.parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        further = [p.annotation is Raw for p in self.parameters if p.kind == p.VAR_POSITIONAL]
+        further = [p.annotation for p in self.parameters if p.kind == p.VAR_POSITIONAL]
         return Signature(
             least=sum(p.default is p.empty for p in positional),
             most=None if further else len(positional),
-            raw=(*(p.annotation is Raw for p in positional), any(further)),
+            kinds=(*(p.annotation for p in positional), *further),
             settings={p.name: p.annotation for p in self.parameters if p.kind == p.KEYWORD_ONLY},
         )
 
@@ -93,13 +105,11 @@ def function(usage, sentence, students=False, also=()):
 
 def call_function(reader, row, tree):
     """The value of a call; wrong numbers of arguments and unknown settings are said with the usage."""
-    least, most, raw, settings = row.signature
+    least, most, kinds, settings = row.signature
     count = len(tree.arguments)
     if count < least or (most is not None and count > most):
         reader.fail(f"{row.name} is used as {row.usage}", tree)
-    arguments = [
-        reader.value(item) if raw[min(place, len(raw) - 1)] else reader.node(item) for place, item in enumerate(tree.arguments)
-    ]
+    arguments = [_argument(reader, kinds[min(place, len(kinds) - 1)], item) for place, item in enumerate(tree.arguments)]
     chosen = {}
     for name, value, at in tree.settings:
         if name not in settings:
@@ -110,7 +120,15 @@ def call_function(reader, row, tree):
     return row.build(reader.scope, *arguments, **chosen)
 
 
+def _argument(reader, annotation, tree):
+    if annotation is Tree:
+        return Tree(tree, reader)
+    return reader.value(tree) if annotation is Raw else reader.node(tree)
+
+
 def _setting(reader, annotation, tree):
+    if annotation is Tree:
+        return Tree(tree, reader)
     if annotation is Name:
         if not isinstance(tree, syntax.Name):
             reader.fail("this setting is a bare word", tree)
@@ -260,12 +278,12 @@ def _(scope, c):
 
 @function("all(c)", "1 if every entry of a condition holds, else 0")
 def _(scope, c):
-    return reductions.over(reductions.min_, c)
+    return reductions.over(reductions.all_, c)
 
 
 @function("any(c)", "1 if some entry of a condition holds, else 0")
 def _(scope, c):
-    return reductions.over(reductions.max_, c)
+    return reductions.over(reductions.any_, c)
 
 
 @function("norm(x)", "the Euclidean length: root of the sum of squares", students=True)
@@ -445,8 +463,15 @@ def _(scope, x, mask, keep):
     return normalisation.dropout(x, mask, keep, inverted=True)
 
 
+def _refuse_plain_numbers(w):
+    """Raises ShapeError for a derivative by plain numbers: they are folded into all that is worked out from them."""
+    if w.op == "constant":
+        raise ShapeError("a derivative by plain numbers has no meaning; put what it is taken by under 'given'")
+
+
 @function("grad(L, w)", "the gradient of a number L; has the shape of w, which may be an entry of an array")
 def _(scope, loss, w):
+    _refuse_plain_numbers(w)
     if w.op in ENTRIES and w.inputs[0] in reachable([loss]):
         whole = FUNCTIONS["grad"].build(scope, loss, w.inputs[0])
         return make(w.op, whole, *w.inputs[1:], **w.settings)
@@ -462,16 +487,19 @@ def _(scope, loss, w):
 
 @function("vjp(y, w, upstream)", "the gradient of sum(upstream ∘ y) with respect to w")
 def _(scope, y, w, upstream):
+    _refuse_plain_numbers(w)
     return pull_back(y, w, upstream)
 
 
 @function("jacobian(y, w)", "all d y_i / d w_j, y and w flattened row by row")
 def _(scope, y, w):
+    _refuse_plain_numbers(w)
     return jacobian(y, w)
 
 
 @function("hessian(L, w)", "all second derivatives of a number, w flattened row by row")
 def _(scope, loss, w):
+    _refuse_plain_numbers(w)
     return hessian(loss, w)
 
 

@@ -53,7 +53,7 @@ def special_call(reader, tree):
     if name == DELTA and len(tree.arguments) == 2 and not tree.settings:
         return delta(*map(reader.node, tree.arguments))
     if reader.scope.typed and name.endswith("_") and tree.arguments:
-        return _subscripted(reader, name[:-1], [_place(reader, item) for item in tree.arguments])
+        return _subscripted(reader, name[:-1], tree.arguments)
     return None
 
 
@@ -134,6 +134,7 @@ def _over(reader, name, indices, term, tree):
     terms, conditions, before = [], [], scope.names.get(each.name)
     turns = _Turns(scope)
     outer, scope.bound = scope.bound, scope.bound | {each.name}
+    ends, scope.ends = scope.ends, {**scope.ends, each.name: high}
     try:
         for value in range(low, high + 1):
             scope.names[each.name] = constant(value)
@@ -148,7 +149,7 @@ def _over(reader, name, indices, term, tree):
             terms.append(node)
             conditions.append(holds)
     finally:
-        scope.bound = outer
+        scope.bound, scope.ends = outer, ends
         turns.restore()
         if before is None:
             scope.names.pop(each.name, None)
@@ -170,6 +171,14 @@ def _where_they_hold(name, terms, conditions):
     else:
         other = reduce(arithmetic.minimum if name == "max" else arithmetic.maximum, terms)
     return [make("where", holds, term, other) for holds, term in zip(conditions, terms, strict=True)]
+
+
+class IndexMisfitError(LanguageError):
+    """An index of a sum that goes further than the axis it is used for; the array's node, the axis, and how far it goes."""
+
+    def __init__(self, text, position, name, array, axis, end):
+        self.name, self.array, self.axis, self.end = name, array, axis, end
+        super().__init__(f"index {array.shape[axis] + 1} is outside 1..{array.shape[axis]}", text, position)
 
 
 class _Turns:
@@ -345,6 +354,14 @@ def entry_at(base, key, indices):
     return pick(base, tuple(key))
 
 
+def refuse_too_far(reader, array, trees, places):
+    """Raises IndexMisfitError where the index of a sum goes beyond the axis that it is used for; one of `k + 1` stays open."""
+    for axis, (size, tree, place) in enumerate(zip(array.shape, trees, places, strict=False)):
+        name = tree.name if isinstance(tree, syntax.Name) else None
+        if name in reader.scope.bound and isinstance(place, int) and place >= size:
+            raise IndexMisfitError(reader.text, tree.at, name, array, axis, reader.scope.ends[name])
+
+
 def subscript(reader, name):
     """The meaning of a typed name such as `w_kj`, `W_ij` or `delta_ij`; None where it is none of these."""
     base, _, letters = name.rpartition("_")
@@ -358,15 +375,19 @@ def subscript(reader, name):
         return delta(*map(reader.node, trees)) if len(trees) == 2 else None
     if _array(reader, base) is None:
         return None
-    return _subscripted(reader, base, [_place(reader, tree) for tree in trees])
+    return _subscripted(reader, base, trees)
 
 
-def _subscripted(reader, base, places):
+def _subscripted(reader, base, trees):
+    """An entry of the array `base`; of a matrix called so also a row, such as `X_i`."""
     array = _array(reader, base)
     if array is None:
         raise LanguageError(f"'{base}' has no entries here", reader.text, None)
-    if len(places) != array.rank:
-        raise ShapeError(f"{base} has {array.rank} indices, not {len(places)}")
+    row = len(trees) == 1 and array.rank == 2 and base in reader.scope.names and not isinstance(trees[0], syntax.Number)
+    if len(trees) != array.rank and not row:
+        raise ShapeError(f"{base} has {array.rank} indices, not {len(trees)}")
+    places = [_place(reader, tree) for tree in trees]
+    refuse_too_far(reader, array, trees, places)
     return entry_at(array, places, [True] * len(places))
 
 

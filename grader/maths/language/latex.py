@@ -19,7 +19,7 @@ WORDS = {
     "div": "/",
     "approx": "=",
     "simeq": "=",
-    "leftarrow": "=",
+    **dict.fromkeys(("leftarrow", "longleftarrow", "gets", "coloneqq"), "="),
     "le": "<=",
     "leq": "<=",
     "ge": ">=",

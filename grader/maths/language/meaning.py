@@ -7,8 +7,19 @@ from types import MappingProxyType
 from grader.maths.errors import GraderError, LanguageError, ShapeError, TooLargeError, nearest
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Record, as_node, constant, make
-from grader.maths.language import builder_functions, index_functions, syntax
+from grader.maths.language import (
+    builder_functions,
+    index_functions,
+    metric_functions,
+    ordering_functions,
+    sequence_functions,
+    solving_functions,
+    spectral_functions,
+    syntax,
+    training_functions,
+)
 from grader.maths.language.functions import FUNCTIONS, call_function
+from grader.maths.ops.arithmetic import pi
 from grader.maths.ops.indexed import Opaque
 from grader.maths.ops.linear import inverse, matmul
 from grader.maths.ops.structure import index, stack, transpose
@@ -17,8 +28,17 @@ from grader.maths.systems import BALL, EXACT, as_fraction
 MAX_EXPONENT = 400
 MAX_MATRIX_POWER = 12
 ENTRYWISE, MATRIX = "entrywise", "matrix"  # what a product or power can mean
-assert builder_functions  # imported to fill the table of functions, as index_functions
+FILL_THE_TABLE = (  # of functions, when they are imported
+    builder_functions,
+    metric_functions,
+    ordering_functions,
+    sequence_functions,
+    solving_functions,
+    spectral_functions,
+    training_functions,
+)
 EMPTY = MappingProxyType({})
+AUTHORS_CONSTANTS = MappingProxyType({"pi": pi()})  # unless declared
 NONE = frozenset()
 
 
@@ -47,7 +67,7 @@ class Scope:
         self.conventions, self.functions = conventions, functions
         self.products, self.taken = products, []
         self.typed = functions is not FUNCTIONS  # by a student, so that `w_kj` is an entry
-        self.bound = frozenset()  # the indices of the sums around
+        self.bound, self.ends = frozenset(), {}  # the indices of the sums around, and how far each goes
         self.used = set()
         self.derivatives = {}  # adjoint node -> what a worked solution calls it, such as dL/dz
         self._evaluation = None
@@ -61,7 +81,8 @@ class Scope:
         """The meaning of a typed expression: a Node, Record, or tuple; raises LanguageError or ShapeError with a caret."""
         text = str(text)
         functions = unknown_functions(self.names) if "'" in text else NONE
-        return Reader(self, text).value(syntax.parse(text, functions, self.typed and may_have_sums(self.names)))
+        sums, values = self.typed and may_have_sums(self.names), values_before_brackets(text, self.names)
+        return Reader(self, text).value(syntax.parse(text, functions, sums, values))
 
     def node(self, text):
         """The meaning of a typed expression as a node."""
@@ -145,6 +166,8 @@ class Reader:
         entry = index_functions.subscript(self, tree.name) if self.scope.typed and "_" in tree.name else None
         if entry is not None:
             return entry
+        if tree.name in AUTHORS_CONSTANTS and not self.scope.typed:
+            return AUTHORS_CONSTANTS[tree.name]
         known = (*self.scope.names, *self.scope.functions)
         if tree.name in self.scope.functions:
             self.fail(f"'{tree.name}' is a function and needs brackets", tree)
@@ -214,7 +237,9 @@ class Reader:
         places = zip(tree.items, counted, strict=True)
         keys = [index_functions.place_from_one(self, item) if one else self._key(item) for item, one in places]
         if any(counted):
-            return index_functions.entry_at(self.scope.as_value(base), keys, counted)
+            array = self.scope.as_value(base)
+            index_functions.refuse_too_far(self, array, tree.items, keys)
+            return index_functions.entry_at(array, keys, counted)
         if isinstance(base, tuple):
             return self._from_tuple(base, keys, tree)
         return index(as_node(base), tuple(keys))
@@ -239,6 +264,10 @@ class Reader:
     def _each(self, tree):
         self.fail(f"'{tree.name} in ...' stands in front of the term of a sum, a product, a max or a min", tree)
 
+    def _is_entry(self, name):
+        """Whether a typed name such as `x_i` is an entry."""
+        return self.scope.typed and "_" in name and index_functions.subscript(self, name) is not None
+
     def _call(self, tree):
         special = index_functions.special_call(self, tree)
         if special is not None:
@@ -246,7 +275,7 @@ class Reader:
         function = tree.function
         if isinstance(function, syntax.Name) and function.name in self.scope.functions and function.name not in self.scope.names:
             return call_function(self, self.scope.functions[function.name], tree)
-        if isinstance(function, syntax.Name) and function.name not in self.scope.names:
+        if isinstance(function, syntax.Name) and function.name not in self.scope.names and not self._is_entry(function.name):
             self.fail(f"'{function.name}' is not a function known here{nearest(function.name, self.scope.functions)}", function)
         if len(tree.arguments) != 1 or tree.settings:
             self.fail("this is not a function", tree)
@@ -274,6 +303,11 @@ MEANINGS = {
 def unknown_functions(names):
     """The names (name -> meaning) that are declared as functions."""
     return frozenset(name for name, meaning in names.items() if type(meaning) is Opaque)
+
+
+def values_before_brackets(text, names):
+    """The names (name -> meaning) in a text that are no functions although an opening bracket follows."""
+    return frozenset(name for name in syntax.names_before_brackets(text) if name in names and type(names[name]) is not Opaque)
 
 
 def may_have_sums(names):
@@ -311,6 +345,13 @@ def raised(base, exponent):
     """`^`: entry by entry; a square matrix to the power -1 is its inverse."""
     square = base.rank == 2 and base.shape[0] == base.shape[1] > 1
     return inverse(base) if square and exponent is constant(-1) else base**exponent
+
+
+def either(left, right):
+    """`or` of two conditions."""
+    if left.shape != right.shape:
+        return make("maximum", left, right)
+    return make("any", stack([left, right]), axes=(-1 - left.rank,))
 
 
 def _no_other(left, right):
@@ -364,5 +405,5 @@ OPERATORS = {
     ">": lambda a, b: make("less", b, a),
     ">=": lambda a, b: make("less_equal", b, a),
     "and": lambda a, b: a * b,
-    "or": lambda a, b: make("maximum", a, b),
+    "or": either,
 }

@@ -8,7 +8,7 @@ N2  Signs: `−` `×` `·` `÷` `√` `≈` `≤` `ᵀ` `→` and their like bec
 N3  LaTeX: `\\frac{a}{b}`, `\\frac1n`, `\\sqrt[3]{8}`, `\\cdot`, `\\left(`, `x^{2}`, `w_{11}`, `\\sigma`, `\\lvert c\\rvert`,
     `\\boxed{12}`, `\\text{px}`, `$`, matrices: `\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}`, and cases.
 N4  Around an answer: quotes, backticks, stars, a full stop, comma or semicolon at the end: "`12`", `"12"`, `**12**`, `12.`
-N5  In front of an answer: `x =`, `Answer:`, `a)`, `=>`, `→`, `~`, `≈`, `ca.`: only labels.
+N5  In front of an answer: `x =`, `x <-`, `x ←`, `x :=`, `Answer:`, `a)`, `=>`, `→`, `~`, `≈`, `ca.`: only labels.
 N6  In `a = b = c` the last value is the answer; `z1 = 2, z2 = 3` are the entries of a list.
     A definition behind a formula (`p (1 - p) where p = σ(z)`) is put in; complete lines one below the other are refused.
 N7  A sentence with one number at its end: `The loss is 10`, `Die Lösung ist 10`, `There are 245 parameters`.
@@ -20,16 +20,20 @@ N10 Groups of three digits: `1,234,567`, `1 234 567`, `1'234'567`, `1.234,56`, `
 N11 `65%` and `65 percent` are 0.65, as precise as they are typed.
 N12 Decimals carry their precision, also in `1.20e-3`, `3 × 10⁻⁴`, `2e-11`; integers and fractions are exact.
 N13 Where one number is asked: `2 1/2` is 5/2, `20:2` is 20/2, `5x5x6+16` is 5·5·6 + 16.
-N14 Functions: without brackets `ln 2`, `-ln y_c`, `log_2 8`; bars `|c|`, `||x||`; `np.exp(x)`, `W.T`, `u.mean()`.
-N15 Lists and matrices: `1, 2`, `5; -1`, `(1, 2)`, `[1 2; 3 4]`, rows on lines, Markdown tables, `np.array([1, 2])`, `[1, 2]^T`.
-N16 Names: side by side they are a product (`ua^2`, `2nv`); `w11` is `w_11`; `y` may wear a hat.
+N14 Functions: without brackets `ln 2`, `-ln y_c`, `ln p^y`, `log_2 8`; bars `|c|`, `||x||`; `np.exp(x)`, `W.T`, `u.mean()`.
+N15 Lists and matrices: `1, 2`, `5; -1`, `(1, 2)`, `[1 2; 3 4]`, rows on lines, Markdown tables, `np.array([1, 2])`, `[1, 2]^T`;
+    one expression in square brackets is a bracket in a sum, a product or a power, and behind a function: `-2 [x + y]`, `exp[x]`.
+N16 Names: side by side they are a product (`ua^2`, `2nv`); `w11` is `w_11`; `y` may wear a hat. A declared name that is also that
+    of a function (`sigma`) is the declared one. A name is a factor of the bracket behind it: `p^y(1-p)` is p^y times (1-p).
 N17 Shapes: `15x15x8`, `(8, 15, 15)`, `N × 19`, `6@28x28`, `torch.Size([8, 15])`; a comma always separates, unless an x does.
+    Where one size is asked for, `4*H` is a product.
 N18 Refused: hedges (`10 or 12`, `maybe 10`, `10?`, `10 ± 1`, `at least 10`), comparisons, several statements, numbers
     that are partly words (`3 billion`), `and` between values, and a 1 for a vector of ones (`G^T 1`).
 N19 Conditions: `1[z>0]`, `1_{z>0}`, `I(z>0)` and `[z>0]` are `where(z>0, 1, 0)`; so are `a if c else b` and LaTeX cases.
 N20 Sums and products over an index: `\\sum_{k=1}^{n} w_{kj} x_k`, `sum_k w_kj x_k`, `Σ_k`, `\\sum_{k \\neq y}`, `prod_i`;
     without ends they go over the whole dimension. The term goes on to the next + or - outside of brackets.
-N21 Indices: `x_i`, `w_kj`, `W_{ij}`, `x_{k+1}`, `x_1` and `x[i]` are entries, counted from 1; `δ_ij` is `delta(i, j)`.
+N21 Indices: `x_i`, `w_kj`, `W_{ij}`, `x_{k+1}`, `x_1` and `x[i]` are entries, counted from 1, `W_i` is a row; `δ_ij` is
+    `delta(i, j)`.
 N22 Unknown functions: `f(x)`, `f'(x)`, `f''(x)`, `f^{\\prime}(x)`.
 """
 
@@ -38,13 +42,17 @@ from functools import lru_cache
 
 from grader.maths.errors import LanguageError, SeveralStatementsError
 from grader.maths.language import digits
+from grader.maths.language.brackets import outside_brackets
+from grader.maths.language.calls import FUNCTIONS, LIBRARY, functions, of_library
 from grader.maths.language.characters import MAX_TYPED, clean
+from grader.maths.language.conditions import EQUALS, conditional, indicators
 from grader.maths.language.latex import latex
 from grader.maths.language.student_functions import STUDENT_FUNCTIONS
 from grader.maths.language.sums import sums
 
 __all__ = ["MAX_TYPED", "clean", "latex", "plain", "prepared", "last_of_chain", "outside_brackets"]
 
+MARK = "ª"  # a letter that no cleaned text has
 QUOTED = re.compile(r"\s*(\*\*|__|[\"'`*_]|```)\s*(.+?)\s*\1([.,;]?)\s*", re.DOTALL)
 APPROXIMATELY = r"(?:~|≈|=|ca\.?\s|circa\s|approx\.?\s|approximately\s|etwa\s|ungefähr\s)"
 VAGUELY = re.compile(r"^(?:about|around|roughly|rund)\s+(?=[-+.\d])", re.IGNORECASE)
@@ -52,13 +60,14 @@ LEADING_SIGN = re.compile(rf"(?:-{{1,2}}>|=>|⇒|{APPROXIMATELY}|\s)+", re.IGNOR
 ITEM = re.compile(r"[A-Za-z]\)\s*(?=\S)")  # a)
 ITEM_IN_BRACKETS = re.compile(r"\([A-Za-z]\)\s*(?=[-+.\d(\[])")  # (a) 12
 COLON_LABEL = re.compile(r"[^\W\d][\w .'/()-]{0,60}:(?!=)\s*(?=\S)")
+# w_0 <- w_0 - 2
+ASSIGNED = re.compile(r"\A([$*`(\s]*)([^\W\d]\w*)((?:[_^]\([^()]{1,20}\))?)(\s*)<-{1,2}(?=(\s*)(.*))", re.DOTALL)
 DOUBLE_SIGN = re.compile(r"~+=?|=~|(?<![<>=!])==(?!=)")
 ARROW = re.compile(r"\s*(?:⇒|=>|-{1,2}>)\s*")
 STATEMENT = re.compile(
     r"(?:^|[;,\n]|\b(?:so|and|then|und|also|hence|thus|therefore)\b)\s*((?:[^\W\d]|∂)[\w/∂]*(?:\^\(?-?[\dT]\)?)?)\s*(?:=(?!=)|:)"
 )
 INDEXED = re.compile(r"([^\W\d_]+)_?(\d{1,3})")
-EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 VERB = re.compile(
     r"\b(?:is|are|was|were|be|equals|equal to|gives|gets?|got|obtains?|have|has|yields|makes|becomes|comes to|amounts to"
     r"|ist|sind|war|sein|beträgt|betragen|lautet|ergibt|gibt|erhalten?|bekommen?|wird|werden|hat|haben|gleich)\s+(?=\S)",
@@ -85,50 +94,21 @@ MULTIPLIERS = re.compile(
     r"|halves|thirds?|quarters?|drittel|viertel)\b",
     re.IGNORECASE,
 )
-BARE = "sqrt|exp|log|ln|log2|log10|tanh|sigmoid|sigma|relu|softmax|softplus|sin|cos|max|min|norm|abs|det"
-BARE += "|ReLU|Sigmoid|Softmax|sinh|cosh|sech|sign|sgn|tr|trace"  # may stand without brackets
-FUNCTIONS = "|".join(sorted({*BARE.split("|"), *STUDENT_FUNCTIONS}, key=lambda name: (-len(name), name)))
-FUNCTION = rf"(?<![\w\\])({FUNCTIONS})"
-EXPONENT = r"\^(?:\d+|\(-?\w{1,20}\))"
-BARE_CALL = re.compile(rf"(?<![\w\\])({BARE})\s+(?!(?:{BARE})\b)([\w.]++(?:{EXPONENT})?)(?!\s*\()(?!\^)")
-CALL_BEHIND = re.compile(rf"(?<![\w\\])({BARE})\s+(?=(?:{FUNCTIONS})\()")  # ln sigma(z)
-RAISED = re.compile(EXPONENT)
-SPACED_CALL = re.compile(FUNCTION + r"\s+(?=\()")
-RAISED_CALL = re.compile(FUNCTION + r"\s?\^\s?\(?(\d)(?:\)|(?!\d))\s?(?=[\w(])")
-MOST_RAISED = 20
-WORD = re.compile(r"[\w.]+")
-LOG_TO_BASE = re.compile(r"(?<![\w\\])log\s*_\s*\(?\s*(2|10)(?!\d)\)?")
-LIBRARY = re.compile(
-    r"(?<![\w.])(?:np|numpy|torch|jnp|tf|math|F)\.(?:(?:nn\.functional|linalg|special|nn|math)\.)?(?=[A-Za-z])"
-)
-LIBRARY_DOT = re.compile(r"(?<![\w.])(?:np|numpy|jnp)\.dot(?=\()")
-METHODS = "mean|sum|max|min|exp|log|sqrt|abs|tanh|sigmoid|std|var|trace|det|flatten"
-METHOD = re.compile(rf"(?<![\w.])([^\W\d]\w*)\.({METHODS})\(\s*(?=\)|axis)")
-METHOD_DOT = re.compile(r"(?<![\w.])([^\W\d]\w*)\.(?:dot|matmul|mm)\(")
-METHOD_T = re.compile(r"(?<=[\w)\]])\.T\b")
 ARRAY_CALL = re.compile(r"(?:array|tensor|asarray|matrix|constant|FloatTensor|Tensor)\s*\((.*)\)", re.DOTALL)
 ARRAY_SETTING = re.compile(r"(?<=[\])])\s*,\s*(?:[a-z_]+\s*=|(?:int|float)\d*\b)[^\]]*$")
 MIXED_NUMBER = re.compile(r"(-?)(\d+)(?: (\d+)/(\d+)| ?\(\((\d+)\)/\((\d+)\)\))")  # the second as LaTeX writes it
 BETWEEN_COMMAS = re.compile(r"[^,\[\]]+")
 COLON_DIVISION = re.compile(r"(?<=[\d)]) ?: ?(?=[\d(])")
 TIMES = re.compile(r"(?<=[\d)]) ?[xX] ?(?=[\d(])")
-BRACKET = re.compile(r"[()\[\]{}]")
 SHAPE = re.compile(r"[\dxX ]*")
-EUCLIDEAN = re.compile(r"\|\|\s*_\s*\(?\s*(?:2|F)\s*\)?(?!\w)")
 TABLE_RULE = re.compile(r"[ |:-]*-[ |:-]*")
 BETWEEN_BARS = re.compile(r"\s*(?:[*/^+)]|-\s).*|.*[-+*/^(]\s*", re.DOTALL)  # what `|x| + 2 |y|` has between its bars
 
 DEFINES = re.compile(r"\b(?:where|with|wobei|mit)\b(?!\s*\()(?=[^=]*[^<>!=]=(?!=))", re.IGNORECASE)
-DEFINITION = re.compile(
-    rf"\s*(?:,|;|\band\b|\bund\b|{DEFINES.pattern})\s*(?=[^\W\d]\w*(?:\(\w+\))?\s*:?=)", re.IGNORECASE
-)
+DEFINITION = re.compile(rf"\s*(?:,|;|\band\b|\bund\b|{DEFINES.pattern})\s*(?=[^\W\d]\w*(?:\(\w+\))?\s*:?=)", re.IGNORECASE)
 DEFINED = re.compile(r"([^\W\d]\w*|[^\W\d]\w*\(\w+\))\s*:?=\s*([^=]+)")
 MOST_DEFINED = 4
 UPDATE = re.compile(r"\A([^\W\d]\w*)\s*([-+])=\s*([^=]+)\Z")
-CONDITIONAL = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)", re.DOTALL)
-INDICATOR = re.compile(r"(?<![\w.^])(?:(?:[1I]|ind|indicator)\s*_?\s*|(?<![)\]'])(?=\[))(?=[\[(])")
-COMPARING = re.compile(r"[<>]|[!=]=")
-FACTOR_IN_SQUARE = re.compile(r"(?<=\))\[([^\[\],:]{0,100}[-+*/^][^\[\],:]{0,100})\]")  # f(z)[1 - f(z)]
 RULE_NAMED = re.compile(
     r"\s+\((?:by |using |with |the )*(?:\w+[ -]){0,3}(?:rule|regel|identity|definition|derivative|form|derivation)\)$",
     re.IGNORECASE,
@@ -168,20 +148,41 @@ def plain(text, counting=False, words=False, listed=False):
 
 
 @lru_cache(maxsize=1024)
-def prepared(text, words=False, listed=False, counting=False):
+def prepared(text, words=False, listed=False, counting=False, declared=frozenset()):
     """A typed answer in the language, but for commas and groups of digits; raises LanguageError or TooLargeError.
 
-    words: names may be meant, so nothing after a value is left aside; listed: several values are asked; counting: a count is.
+    words: names may be meant, so nothing after a value is left aside; listed: several values are asked; counting: a count is;
+    declared: names of functions that mean a value here.
     """
     untouched = UNTOUCHED_FORMULA if words else UNTOUCHED_NUMBERS
     if len(text) <= MOST_UNTOUCHED and untouched.fullmatch(text):
         return text
-    return rewritten(text, words, listed, counting)
+    if not declared:
+        return rewritten(text, words, listed, counting)
+    try:
+        return _unmarked(rewritten(text, words, listed, counting, declared))
+    except SeveralStatementsError as error:
+        raise SeveralStatementsError(_unmarked(error.text), _place_unmarked(error), _unmarked(error.last)) from None
+    except LanguageError as error:
+        raise LanguageError(error.problem, _unmarked(error.text), _place_unmarked(error)) from None
 
 
-def rewritten(text, words, listed, counting):
-    """As `prepared`, by going through all rules in order."""
-    text = unwrapped(latex(clean(text)))
+def _marked(text, declared):
+    """N16: a cleaned text in which declared names of functions wear a mark, so that no rule takes them for functions."""
+    return re.sub(rf"(?<![\w\\.])({'|'.join(map(re.escape, declared))})(?!\w)", rf"\1{MARK}", text) if declared else text
+
+
+def _unmarked(text):
+    return text.replace(MARK, "")
+
+
+def _place_unmarked(error):
+    return None if error.position is None else error.position - error.text[: error.position].count(MARK)
+
+
+def rewritten(text, words, listed, counting, declared=frozenset()):
+    """As `prepared`, by going through all rules in order; declared names of functions wear a mark afterwards."""
+    text = _marked(_assigned(unwrapped(latex(clean(text)))), declared)
     _refuse(text, EITHER if words else HEDGES)
     if words:
         return _formula(sums(_without_item(text, words)))
@@ -198,7 +199,7 @@ def _formula(text):
     text = last_of_chain(_without_arrows(text))
     text = conditional(_without_label(unwrapped(text)))
     _refuse_pseudoinverse(text)
-    text = _one_statement(indicators(functions(table(_array(_of_library(text))), words=True).strip()))
+    text = _one_statement(indicators(functions(table(_array(of_library(text))), words=True).strip()))
     for name, value in definitions:
         text = _put_in(text, name, value)
     return text
@@ -255,56 +256,6 @@ def _one_statement(text):
     return text.replace("\n", " ")
 
 
-def _of_library(text):
-    """N14: functions and methods of libraries by their plain names: `np.dot(W, x)`, `W.dot(x)`, `u.mean()`."""
-    if "." not in text:
-        return text
-    text = LIBRARY.sub("", LIBRARY_DOT.sub("matmul", text))
-    return METHOD_DOT.sub(r"matmul(\1, ", METHOD.sub(lambda match: f"{match[2]}({match[1]}" + _comma(match), text))
-
-
-def _comma(match):
-    return "" if match.string[match.end()] == ")" else ", "
-
-
-def conditional(text):
-    """N19: `a if c else b` as `where(c, a, b)`; any other text as it is."""
-    match = CONDITIONAL.fullmatch(text)
-    return f"where({match[2]}, {match[1]}, {conditional(match[3])})" if match else text
-
-
-def indicators(text):
-    """N19: `1[z>0]`, `1_{z>0}`, `I(z>0)` and `[z>0]` as `where(z>0, 1, 0)`; brackets in square ones behind a call as factors."""
-    text = FACTOR_IN_SQUARE.sub(r" (\1)", text) if ")[" in text else text
-    if not COMPARING.search(text) and "=" not in text:
-        return text
-    start = 0
-    for _ in range(MOST_RAISED):
-        match = INDICATOR.search(text, start)
-        if not match:
-            break
-        end = _end_of_bracket(text, match.end())
-        inner = _with_comparison(text[match.end() + 1 : end - 1])
-        if _is_one_condition(inner):
-            text = f"{text[: match.start()]}where({inner}, 1, 0){text[end:]}"
-        start = match.start() + 1
-    return text
-
-
-def _with_comparison(inner):
-    """`i = j` between the brackets of an indicator as `i == j`; any other text as it is."""
-    depths = outside_brackets(inner)
-    signs = [match.start() for match in EQUALS.finditer(inner) if not depths[match.start()]]
-    return f"{inner[: signs[0]]}=={inner[signs[0] + 1 :]}" if len(signs) == 1 and not COMPARING.search(inner) else inner
-
-
-def _is_one_condition(inner):
-    """Whether a comparison stands outside the inner brackets of a text, and no comma."""
-    depths = outside_brackets(inner)
-    listed = any(sign in ",;" and not depth for sign, depth in zip(inner, depths, strict=True))
-    return not listed and any(not depths[sign.start()] for sign in COMPARING.finditer(inner))
-
-
 def unwrapped(text):
     """N4: a text without the quotes around it and the punctuation behind it."""
     for _ in range(4):
@@ -338,6 +289,14 @@ def _without_item(text, words):
     return text[match.end() :] if match else text
 
 
+def _assigned(text):
+    """N5: `w_0 <- w_0 - 2` with `=` for the arrow; `x<-2` is a comparison unless x itself stands behind it."""
+    match = ASSIGNED.match(text)
+    if not match or not (match[5] or re.search(rf"(?<!\w){re.escape(match[2])}(?!\w)", match[6])):
+        return text
+    return f"{text[: match.end(4)]}= {text[match.end() :]}"
+
+
 def _without_arrows(text):
     """N2, N5: no arrow or `~` in front; an arrow between values is a link of a chain, in front of `name =` a new statement."""
     text = text[LEADING_SIGN.match(text).end() :] if LEADING_SIGN.match(text) else text
@@ -363,18 +322,6 @@ def _without_label(text):
         if match:
             text = text[match.end() :]
     return unwrapped(text)
-
-
-def outside_brackets(text):
-    """For every character how many brackets are open before it; 0 is outside of all."""
-    depth, depths = 0, []
-    for match in BRACKET.finditer(text):
-        at, opens = match.start(), match.group() in "([{"
-        depths += [depth] * (at - len(depths))
-        depth = depth if opens else max(0, depth - 1)
-        depths.append(depth)
-        depth += opens
-    return depths + [depth] * (len(text) - len(depths))
 
 
 def last_of_chain(text):
@@ -487,76 +434,3 @@ def _table_row(row):
     """`1 | 2` as `[(1), (2)]`; a row in bars that has none inside as `[1 2]`."""
     cells = [cell.strip() for cell in row.split("|")]
     return f"[{cells[0]}]" if len(cells) == 1 else "[" + ", ".join(f"({cell})" for cell in cells) + "]"
-
-
-def functions(text, words=False):
-    """N14: brackets for functions that stand without them, bars, methods, powers of functions, and logarithms to a base."""
-    text = METHOD_T.sub("^T", LOG_TO_BASE.sub(r"log\1 ", text)).replace("^T(", "^T (")
-    text = SPACED_CALL.sub(r"\1", raised_functions(bars(text, words)))
-    return _functions_of_calls(BARE_CALL.sub(r"\1(\2)", text))
-
-
-def _functions_of_calls(text):
-    """N14: `ln sigma(z)` as `ln(sigma(z))`, from the inside."""
-    for _ in range(MOST_RAISED):
-        match = next(reversed(list(CALL_BEHIND.finditer(text))), None) if " " in text else None
-        if not match:
-            break
-        end = _end_of_bracket(text, text.index("(", match.end()))
-        power = RAISED.match(text, end)
-        end = power.end() if power else end
-        text = f"{text[: match.start()]}{match[1]}({text[match.end() : end]}){text[end:]}"
-    return text
-
-
-def raised_functions(text):
-    """N14: `tanh^2(x)` and `tanh^2 x` as `tanh(x)^2`."""
-    for _ in range(MOST_RAISED):
-        match = RAISED_CALL.search(text)
-        if not match:
-            break
-        end = _end_of_argument(text, match.end())
-        argument = text[match.end() : end].strip()
-        bracketed = argument if argument.startswith("(") else f"({argument})"
-        text = f"{text[: match.start()]}{match.group(1)}{bracketed}^{match.group(2)}{text[end:]}"
-    return text
-
-
-def _end_of_argument(text, start):
-    """Where the bracket that opens at `start`, or the word that stands there, ends."""
-    return WORD.match(text, start).end() if text[start] != "(" else _end_of_bracket(text, start)
-
-
-def _end_of_bracket(text, start):
-    """Where the bracket that opens at `start` ends."""
-    depths = outside_brackets(text[start:])
-    return next((start + place + 1 for place, depth in enumerate(depths) if place and not depth), len(text))
-
-
-def bars(text, words=False):
-    """N14: `|c|` as `abs(c)`, `||x||` and `||x||_2` as `norm(x)`; bars that do not pair, or may only separate (`(2|-1|3)`), stay.
-
-    words: names may be meant, so a number before a bar is a factor.
-    """
-    if "|" not in text:
-        return text
-    pieces, opened = [], []
-    for piece in re.split(r"(\|\|?)", EUCLIDEAN.sub("||", text)):
-        if not piece.startswith("|"):
-            pieces.append(piece)
-        elif opened and opened[-1] == piece and _ends_a_value(pieces):
-            opened.pop()
-            pieces.append(")")
-        elif pieces and pieces[-1][-1:].isdigit() and not words:
-            return text
-        else:
-            opened.append(piece)
-            pieces.append(" " * pieces[-1][-1:].isalnum())
-            pieces.append("abs(" if piece == "|" else "norm(")
-    return text if opened else "".join(pieces)
-
-
-def _ends_a_value(pieces):
-    """Whether the text so far ends in a value, so that a bar closes."""
-    last = next((piece.rstrip() for piece in reversed(pieces) if piece.strip()), "")
-    return last[-1:].isalnum() or last[-1:] in (")", "]", "'", "%", ".")

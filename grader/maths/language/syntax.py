@@ -46,6 +46,8 @@ JUXTAPOSED = (20, 21)
 UNARY_LEVEL = {"-": 22, "+": 22, "not": 4}
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 BIG = re.compile(r"(sum|prod|max|min)_([A-Za-z]*)")
+BEFORE_BRACKET = re.compile(r"(?<![\w.])([^\W\d]\w*)\(")
+POWERS = frozenset({"^", "**"})
 KEYWORDS = frozenset({"and", "or", "in", "if", "else", "for"})  # no factors
 BEHIND = frozenset({"(", "[", ".", "'"})  # begin a call, an index, a field, or stand for a transpose
 
@@ -173,20 +175,26 @@ def _kind(piece, text, at):
 
 
 @lru_cache(maxsize=4096)
-def parse(text, functions=frozenset(), sums=False):
+def parse(text, functions=frozenset(), sums=False, values=frozenset()):
     """The syntax tree of an expression; raises LanguageError with a caret, or TooLargeError.
 
-    functions: names that may have primes in front of their brackets (`f'(x)`); sums: whether `sum_k x_k` is a sum.
+    functions: names that may have primes in front of their brackets (`f'(x)`); sums: whether `sum_k x_k` is a sum; values: names
+    that are no functions, so that `p^y(1-p)` is a product, and in `y(1-p)^2` the bracket alone is squared.
     """
-    return Parser(text, functions, sums).whole()
+    return Parser(text, functions, sums, values).whole()
+
+
+def names_before_brackets(text):
+    """The names in a text that an opening bracket follows without a blank."""
+    return frozenset(BEFORE_BRACKET.findall(text)) if "(" in text else frozenset()
 
 
 class Parser:
     """Precedence climbing over the tokens of one text."""
 
-    def __init__(self, text, functions=frozenset(), sums=False):
+    def __init__(self, text, functions=frozenset(), sums=False, values=frozenset()):
         self.text, self.tokens, self.position, self.depth = str(text), tokens(text), 0, 0
-        self.functions, self.sums = functions, sums
+        self.functions, self.sums, self.values = functions, sums, values
         self.by_space = False  # inside `[1 2; 3 4]`: white space separates
 
     @property
@@ -267,7 +275,29 @@ class Parser:
             inner = self.expression(UNARY_LEVEL[token.text])
             return inner if token.text == "+" else Unary(token.text, inner, token.at)
         base = self.primary()
+        if self.values and type(base) is Name and base.name in self.values and self._is_a_factor():
+            return self.factors(base) if self.tokens[self.position - 2].text == "/" else base
         return self.postfix(base) if self.tokens[self.position].text in BEHIND else base
+
+    def _is_a_factor(self):
+        """Whether the name of a value that was just taken stands alone before its bracket: it is an exponent, or the bracket a
+        base."""
+        if self.next.text != "(" or self.next.spaced:
+            return False
+        signs = (place for place in range(self.position - 2, -1, -1) if self.tokens[place].text not in ("-", "+"))
+        if self.tokens[next(signs, -1)].text in POWERS:
+            return True
+        depth = 0
+        for place in range(self.position, len(self.tokens)):
+            depth += (self.tokens[place].text in ("(", "[")) - (self.tokens[place].text in (")", "]"))
+            if not depth:
+                return self.tokens[place + 1].text in POWERS
+        return False
+
+    def factors(self, base):
+        """`y(1-p)^2` behind a `/`, which divides by all of it."""
+        power = self.expression(BINARY["^"][0])
+        return Binary("juxtaposed", base, power, base.at)
 
     def primary(self):
         token = self.take()

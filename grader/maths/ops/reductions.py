@@ -207,6 +207,28 @@ max_ = _extreme("max", "min", "takes the largest entry")
 min_ = _extreme("min", "max", "takes the smallest entry")
 
 
+def _truth(name, sentence, rule):
+    """Of conditions, which are 1 or 0: a product, so that one sure 0 decides even where another entry is undecided."""
+    return define(
+        name,
+        shape=_reduced,
+        sentence=sentence,
+        text=f"{name}({{0}})",
+        tex=rf"\operatorname{{{{{name}}}}}({{0}})",
+        rule=rule,
+        vjp=NO_GRADIENT,
+        samples=(
+            Sample(([[1, 0, 1], [1, 1, 1]],), {"axes": (-1,)}),
+            Sample(([[0, 0, 1], [0, 0, 0]],), {"axes": (-1,)}),
+            Sample(([[0, 0, 1], [0, 0, 0]],), {"axes": (-2, -1)}),
+        ),
+    )
+
+
+all_ = _truth("all", "is 1 where every entry holds, else 0", lambda system, x, axes: np.prod(x, axis=axes))
+any_ = _truth("any", "is 1 where some entry holds, else 0", lambda system, x, axes: 1 - np.prod(1 - x, axis=axes))
+
+
 def _argmax_rule(system, x, axis):
     """The first position of the largest entry; undecided where balls overlap."""
     moved = np.moveaxis(x, axis, -1)
