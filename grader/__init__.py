@@ -9,6 +9,7 @@ _HOMES = {
     "equal": "grader.marking.api",
     "GraderError": "grader.maths.errors",
     "check": "grader.marking.api",
+    "draw": "grader.variants.draw",
     "grade": "grader.course.marking",
     "load_bank": "grader.bank.load",
     "load_paper": "grader.bank.load",

@@ -18,7 +18,9 @@ VERBS = {
     "solve": ("grader.commands.solve:solve", "Reference answers of a problem, with worked steps."),
     "check": ("grader.commands.check:check", "Judge one answer, with feedback."),
     "equal": ("grader.commands.equal:equal", "Whether two expressions are equal, with a witness where not."),
+    "draw": ("grader.commands.draw:draw", "Variants of a problem: their values and answers."),
     "validate": ("grader.commands.validate:validate", "Printed keys and problems on trial."),
+    "sheet": ("grader.commands.sheet:sheet", "Sheets to hand out, with or without worked solutions."),
     "grade": ("grader.commands.grade:grade", "Mark hand-ins: gradebook, feedback, exports."),
 }
 

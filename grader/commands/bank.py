@@ -131,8 +131,9 @@ def _echo_catalogue(catalogue, rows):
 @click.argument("problem")
 @click.option("--full", is_flag=True, help="Also what is given and worked out, conventions and rubrics.")
 @click.option("--figures", "folder", metavar="DIR", help="Write the figures as DIR/<problem>-<number>.svg and list them.")
+@click.option("--seed", type=int, help="Show the variant of this number; a problem without 'draw' has only one.")
 @click.option("--json", "as_json", is_flag=True, help="All fields of the file, as in the manual.")
-def show(problem, full, folder, as_json):
+def show(problem, full, folder, seed, as_json):
     """Show what a problem asks, as a student reads it, or the problems of a paper.
 
     PROBLEM is a name that `grader bank list` shows, the name of a paper, or a YAML file. Figures are told in words.
@@ -141,18 +142,25 @@ def show(problem, full, folder, as_json):
     Example:
       grader bank show tum-2022ss/06
     """
-    from grader.bank.load import load_paper, load_problem, names_paper
+    from grader.bank.load import load_paper, names_paper
 
-    found = load_paper(problem) if names_paper(problem) else load_problem(problem)
+    found = load_paper(problem) if names_paper(problem) else _variant(problem, seed)
     drawn = {one.id: _drawn(one) for one in getattr(found, "problems", [found])}
     if as_json:
         echo_json(found)
     elif hasattr(found, "problems"):
         _show_paper(found)
     else:
-        _show_problem(problem, full, drawn[found.id])
+        _show_problem(problem, seed, full, drawn[found.id])
     if folder is not None:
         _write_figures(Path(folder), drawn, silent=as_json)
+
+
+def _variant(problem, seed):
+    from grader.bank.load import load_problem
+    from grader.marking.solution import solution_of
+
+    return load_problem(problem) if seed is None else solution_of(problem, seed).problem
 
 
 def _drawn(problem):
@@ -211,12 +219,12 @@ def _show_paper(paper):
     _show_pairs("Conventions", paper.conventions)
 
 
-def _show_problem(name, full, drawn):
+def _show_problem(name, seed, full, drawn):
     from grader.marking.solution import solution_of
     from grader.marking.statement_text import statement_text
 
     figures = [(part, _figure_line(number, caption, one)) for number, (part, caption, one) in enumerate(drawn, 1)]
-    echo(statement_text(solution_of(name), full, figures))
+    echo(statement_text(solution_of(name, seed), full, figures))
 
 
 def _show_pairs(heading, pairs):
@@ -318,12 +326,14 @@ def _failed_tests(file):
     from grader.bank.statement import unfilled
     from grader.marking.own_tests import run_own_tests
     from grader.marking.solution import solve_problem
+    from grader.variants.draw import draw_faults
 
     if not isinstance(read_file(file), Problem):
         return []
     problem, paper = problem_with_paper(str(file))
     solution = solve_problem(problem, paper)
-    return [*run_own_tests(problem, paper), *unfilled(problem, solution.program), *_faulty_figures(solution)]
+    faults = [*run_own_tests(problem, paper), *unfilled(problem, solution.program), *_faulty_figures(solution)]
+    return [*faults, *draw_faults(problem, paper)]
 
 
 def _faulty_figures(solution):

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
 @click.option("--only", type=click.Choice(["keys", "problems"]), help="Try only the keys, or only the problems.")
 @click.option("--all", "everything", is_flag=True, help="List every printed answer, also those that agree.")
 @click.option("--notes", is_flag=True, help="Also tell wrong methods that lead to the right answer with a problem's values.")
+@click.option("--variants", type=click.IntRange(1, 10_000), metavar="N", help="Also draw N variants of each problem with 'draw'.")
 @click.option("--to", "format", type=click.Choice(["md", "html"]), help="Write a report instead of the table.")
 @click.option("-o", "--output", metavar="FILE", help="The file for the report (with --to); without it, it is printed.")
 @click.option(
@@ -27,10 +29,10 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
     is_flag=True,
     help="{counts, explained: {found, sure, wrong}, surprises, keys: [{problem, place, about, printed, judged, because, finding, "
     "cause, sure, detail, reference, kind, surprise, items, verdict}], problems: [{id, faults, notes}], items: [{id, verdict, "
-    "catalogue, by_person}], faults, left_out}.",
+    "catalogue, by_person}], faults, left_out}; with --variants also drawn: [{id, rate, variants, answers, digits, faults}].",
 )
 @click.pass_context
-def validate(context, paths, own_key, paper, only, everything, notes, format, output, as_json):
+def validate(context, paths, own_key, paper, only, everything, notes, variants, format, output, as_json):
     """Try printed keys against the engine's own answers, and problems against themselves.
 
     PATH is a problem or paper, or a file or folder below problems/ or solutions/; without any, everything is tried. For each
@@ -57,11 +59,15 @@ def validate(context, paths, own_key, paper, only, everything, notes, format, ou
     if output and os.path.isdir(output):
         raise UsageError(f"'{output}' is a folder; -o is the file for the report.")
     outcome = _own_key(own_key, paper) if own_key else try_bank(paths, only)
+    drawn = _drawn(paths, variants) if variants and not own_key else []
+    outcome = replace(outcome, faults=(*outcome.faults, *(fault for trial in drawn for fault in trial.faults)))
     if as_json:
-        echo_json(_summary(outcome))
+        echo_json(_summary(outcome) | ({"drawn": drawn} if variants else {}))
     elif format:
         _write(WRITERS[format](outcome), output)
     else:
+        for trial in drawn:
+            echo(_drawn_line(trial))
         _echo(outcome, everything or outcome.own, notes)
     bad = outcome.bad or outcome.faults or outcome.left_out or any(trial.faults for trial in outcome.problems)
     context.exit(1 if bad else 0)
@@ -107,6 +113,18 @@ def _tried_problem(problem, paper):
     from grader.trial.problems import try_problem
 
     return try_problem(problem, paper)
+
+
+def _drawn(paths, count):
+    """The VariantTrials of the problems with a `draw`."""
+    from grader.trial.variants import try_variants
+
+    return [trial for problem, _ in _problems(paths)[0] if (trial := try_variants(problem.id, count))]
+
+
+def _drawn_line(trial):
+    told = f"{counted(trial.variants, 'variant')}, {counted(trial.answers, 'different set')} of answers"
+    return f"{trial.id}: {100 * trial.rate:.3g} % of the candidates pass; {told}, {trial.digits[0]} to {trial.digits[1]} digits"
 
 
 def _problems(paths):

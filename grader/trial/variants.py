@@ -1,4 +1,4 @@
-"""Variants on trial: how many candidates of a problem are kept, and whether its variants differ and ask for about the same."""
+"""Variants on trial: how many candidates of a problem pass, and whether its variants differ and ask for about the same."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from grader.bank.program import place
 from grader.maths.errors import BankError
 from grader.variants.draw import Tally, draw_many
 
-LEAST_RATE = 1 / 1000  # the share of the candidates that have to be kept
+LEAST_RATE = 1 / 1000  # the share of the candidates that has to pass
 SEED = 1
 
 
@@ -16,7 +16,7 @@ SEED = 1
 class VariantTrial:
     """What became of a problem's variants.
 
-    rate: the share of candidates that are kept; variants, answers: how many different ones there are; digits: the fewest and the
+    rate: the share of the candidates that pass; variants, answers: how many different ones there are; digits: the fewest and the
     most digits that the answers of a variant have together.
     """
 
@@ -41,7 +41,7 @@ def try_variants(id, count):
     where = next((place(text) for text in problem.draw.values() if isinstance(text, str)), problem.where)
     faults = []
     if tally.rate < LEAST_RATE:
-        faults.append(Complaint(where, f"draw: only {tally.kept:,} of {tally.tried:,} candidates are kept"))
+        faults.append(Complaint(where, f"draw: only {round(tally.rate * tally.tried):,} of {tally.tried:,} candidates pass"))
     if len(variants) < count:
         faults.append(Complaint(where, f"draw: there are only {len(variants):,} variants; {count:,} were wanted"))
     answers = {tuple(variant.answers.values()) for variant in variants}

@@ -1,0 +1,252 @@
+"""All variants of a problem: its `draw:` read and checked, and candidates drawn, filtered and confirmed block by block."""
+
+from dataclasses import replace
+from functools import cached_property
+from math import lcm
+
+import numpy as np
+
+from grader.bank.model import Complaint, Stack
+from grader.bank.program import build_program, place
+from grader.maths.errors import BankError, GraderError, LanguageError
+from grader.maths.graph import show_shape
+from grader.maths.language.declarations import declaration
+from grader.maths.language.meaning import Scope
+from grader.maths.systems import as_fraction
+from grader.variants.blocks import Block, Graph, Layout, Tally, exact_array
+from grader.variants.checks import DUPLICATE, ORIGINAL, Checks, slip_outcomes
+from grader.variants.counter import bits, key
+from grader.variants.distributions import called, names_in, names_in_sizes, sampler
+from grader.variants.rough import RoughEvaluation
+
+CONDITIONS = ("keep", "alike")
+BLOCKS = (256, 1024, 4096)  # candidates drawn at once: the first, the second, all others
+SMALL_BLOCKS = (32, 64)  # where values change the graph
+MOST_FLOATS = 8_000_000  # of a block
+MOST_GRAPHS = 1_000  # that are kept
+PATIENCE, LESS_PATIENCE = 20_000, 2_000  # candidates without a new variant, after which there is none; less where graphs change
+
+
+class _Watched(np.ndarray):
+    """An array that tells when its entries are read."""
+
+    def __array_finalize__(self, other):
+        self.read = getattr(other, "read", None)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **settings):
+        for value in inputs:
+            if isinstance(value, _Watched) and value.read:
+                value.read()
+        plain = [value.view(np.ndarray) if isinstance(value, _Watched) else value for value in inputs]
+        return getattr(ufunc, method)(*plain, **settings)
+
+
+def _watched(array, read):
+    result = array.view(_Watched)
+    result.read = read
+    return result
+
+
+class Space:
+    """What can be drawn for a problem under some conventions.
+
+    Raises BankError with every fault of its `draw:`. `structural` names the drawn values that change the graph (a length, an
+    index); candidates that agree in them are evaluated together.
+    """
+
+    def __init__(self, problem, conventions):
+        self.problem, self.conventions = problem, conventions
+        self.program = build_program(problem, self.conventions)
+        self.complaints = []
+        self.calls = dict(self._read())
+        self._raise()
+        self.structural = self._structural()
+        self.original = Checks(problem, self.program, self.conventions)
+        self._check_conditions()
+        self._raise()
+        self._graphs, self._originals = {}, {}
+
+    # --- reading ---
+
+    def _raise(self):
+        if self.complaints:
+            raise BankError(self.complaints)
+
+    def _guarded(self, text, work):
+        try:
+            return work()
+        except GraderError as error:
+            self.complaints.append(Complaint(place(text, self.problem.where), f"draw: {error}"))
+            return None
+
+    def _read(self):
+        """(name, call) of everything drawn, in the order of the file, each tried with the original's values."""
+        names = [name for name in self.problem.draw if name not in CONDITIONS]
+        if not names:
+            where = next((text.where for texts in self.problem.draw.values() for text in texts), self.problem.where)
+            self.complaints.append(Complaint(where, "draw: nothing is drawn; it needs a given, such as 'x: ints(-3..3)'"))
+        for position, name in enumerate(names):
+            text = self.problem.draw[name]
+            call = self._guarded(text, lambda text=text: called(text))
+            if call and self._guarded(text, lambda n=name, c=call, t=text, p=position: self._tried(n, c, t, names[p:])):
+                yield name, call
+
+    def _tried(self, name, call, text, later):
+        given = self.problem.given[name]
+        if isinstance(given, Stack):
+            raise LanguageError(f"'{name}' is a layer stack; draw the numbers that its settings name")
+        if declaration(given) is not None:
+            raise LanguageError(f"'{name}' is a symbol; only values are drawn")
+        wrong = names_in(call).intersection(later)
+        if wrong:
+            raise LanguageError(f"'{min(wrong)}' is drawn here or below; only what is drawn above may be used")
+        found = sampler(call, self._scope(self.program.values), text)
+        shape = self.program.values[name].shape
+        if found.shape != shape:
+            raise LanguageError(f"'{name}' would be {show_shape(found.shape)}, but the original is {show_shape(shape)}")
+        return True
+
+    def _scope(self, values):
+        return Scope({name: self.program.names[name] for name in values}, values)
+
+    def _structural(self):
+        """The drawn names whose values are read while the graph is built, or decide about shapes."""
+        read = {name for call in self.calls.values() for name in names_in_sizes(call)}
+        watched = {name: _watched(self.program.values[name], lambda n=name: read.add(n)) for name in self.calls}
+        build_program(self.problem, self.conventions, watched)
+        return tuple(name for name in self.calls if name in read)
+
+    def _check_conditions(self):
+        for kind in CONDITIONS:
+            for text in self.problem.draw.get(kind, ()):
+                one = replace(self.problem, draw={kind: (text,)})
+                checks = Checks(one, self.program, self.conventions)
+                self._guarded(text, lambda checks=checks: list(checks.conditions()))
+
+    # --- drawing ---
+
+    def found(self, seed, tally=None, all_at_once=False):
+        """The candidates that are kept, as Found, in order; each set of values once. Ends when patience does.
+
+        all_at_once: whole blocks are looked at before the first of them is given; else a block is counted when its last is taken.
+        """
+        tally = Tally() if tally is None else tally
+        patience = LESS_PATIENCE if self.structural else PATIENCE
+        seen, start, last = set(), 0, 0
+        for size in self._block_sizes():
+            block, ready = Block(self, seed, np.arange(start, start + size)), []
+            for found in block.kept(all_at_once):
+                known = found.layout, found.row.tobytes()
+                if known in seen or known == (found.layout, self._original(found.layout)):
+                    block.reject(found.candidate, DUPLICATE if known in seen else ORIGINAL)
+                    continue
+                seen.add(known)
+                last = found.candidate
+                if all_at_once:
+                    ready.append(found)
+                else:
+                    yield found
+            block.count(tally)
+            yield from ready
+            start += size
+            if start - last > patience:
+                return
+
+    def _block_sizes(self):
+        """Sizes without end; they do not depend on how many variants are wanted."""
+        most = max(MOST_FLOATS // self.graph(self.program.values).entries, 1)
+        sizes = SMALL_BLOCKS if self.structural else BLOCKS
+        yield from (min(size, most) for size in sizes)
+        while True:
+            yield min(sizes[-1], most)
+
+    def _original(self, layout):
+        """The original's values as a row of that layout, in bytes; None where it has no such row."""
+        if layout not in self._originals:
+            self._originals[layout] = self._original_row(layout)
+        return self._originals[layout]
+
+    def _original_row(self, layout):
+        row = []
+        for name, shape, denominator in layout.parts:
+            scaled = [as_fraction(entry) * denominator for entry in self.program.values[name].flat]
+            if self.program.values[name].shape != shape or any(entry.denominator != 1 for entry in scaled):
+                return None
+            row += map(int, scaled)
+        return np.array(row, dtype=np.int64).tobytes()
+
+    @cached_property
+    def slips_of_original(self):
+        """(idle slips, box -> how many wrong answers slips lead to) of the original, which variants may have as well."""
+        with np.errstate(all="ignore"):
+            idle, told_apart = slip_outcomes(RoughEvaluation(self.program.values), self.original, 1)
+        return {known for known, mask in idle.items() if mask.all()}, {box: int(found[0]) for box, found in told_apart.items()}
+
+    def graph(self, values):
+        """The Graph of candidates with these values (name -> exact array)."""
+        known = tuple((name, values[name].shape, tuple(map(str, values[name].flat))) for name in self.structural)
+        if known not in self._graphs:
+            if len(self._graphs) >= MOST_GRAPHS:
+                self._graphs.clear()
+            self._graphs[known] = self._built(values)
+        return self._graphs[known]
+
+    def _built(self, values):
+        if not self.structural:
+            return Graph(self.original)
+        program = build_program(self.problem, self.conventions, values)
+        checks = Checks(self.problem, program, self.conventions, self.original)
+        return Graph(checks)
+
+    def groups(self, seed, candidates):
+        """Groups of candidates that share a graph: (places in `candidates`, rows, Layout), structural values first."""
+        groups = [(np.arange(len(candidates)), {})]
+        for name in self.calls:
+            groups = [group for places, drawn in groups for group in self._drawn(name, seed, candidates, places, drawn)]
+        for places, drawn in groups:
+            parts = tuple((name, numerators.shape[1:], denominator) for name, (numerators, denominator) in drawn.items())
+            rows = [numerators.reshape(len(places), -1) for numerators, _ in drawn.values()]
+            yield places, np.ascontiguousarray(np.concatenate(rows, axis=1)), Layout(parts)
+
+    def _drawn(self, name, seed, candidates, places, drawn):
+        """A group with one more value drawn: split where the value changes the graph."""
+        numerators, denominator = self._numerators(name, seed, candidates[places], drawn)
+        if name not in self.structural:
+            yield places, {**drawn, name: (numerators, denominator)}
+            return
+        for inside in _alike(numerators):
+            kept = {other: (own[inside], by) for other, (own, by) in drawn.items()}
+            yield places[inside], {**kept, name: (numerators[inside], denominator)}
+
+    def _numerators(self, name, seed, candidates, drawn):
+        """(numerators, denominator) of one given for some candidates, whose values above are drawn."""
+        call, text = self.calls[name], self.problem.draw[name]
+        above = [other for other in drawn if other in names_in(call)]
+        groups, pieces = [np.arange(len(candidates))], []
+        if above:
+            groups = _alike(np.concatenate([_flat(drawn[other][0]) for other in above], axis=1))
+        for inside in groups:
+            values = {other: exact_array(drawn[other][0][inside[0]], drawn[other][1]) for other in above}
+            found = sampler(call, self._scope({**self.program.values, **values}), text)
+            random = bits(key(self.problem.id, seed, name), candidates[inside], found.places)
+            pieces.append((inside, found, found.numerators(random).reshape(len(inside), *found.shape)))
+        denominator = lcm(*(found.denominator for _, found, _ in pieces))
+        result = np.empty((len(candidates), *pieces[0][1].shape), dtype=np.int64)
+        for inside, found, numerators in pieces:
+            result[inside] = numerators * (denominator // found.denominator)
+        return result, denominator
+
+
+def _flat(array):
+    return array.reshape(len(array), -1)
+
+
+def _alike(array):
+    """The places of equal rows, in the order of their first."""
+    if not len(array):
+        return []
+    _, inverse = np.unique(_flat(array), axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    order = np.argsort(inverse, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(inverse[order])) + 1)
+    return sorted(parts, key=lambda part: part[0])

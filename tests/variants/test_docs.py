@@ -1,0 +1,20 @@
+"""The manual's section on variants names what there is."""
+
+import re
+from pathlib import Path
+
+from grader.variants.distributions import DISTRIBUTIONS, called
+
+TEXT = (Path(__file__).parents[2] / "docs" / "problem-files.md").read_text(encoding="utf-8")
+SECTION = TEXT.partition("## Variants\n")[2].partition("\n## ")[0]
+
+
+def test_every_distribution_is_in_the_manual():
+    named = set(re.findall(r"`(\w+)[(`]", SECTION))
+    assert set(DISTRIBUTIONS) <= named
+
+
+def test_the_example_can_be_read():
+    (example,) = re.findall(r"```yaml\ndraw:\n(.*?)```", SECTION, re.DOTALL)
+    for line in example.partition("  keep:")[0].splitlines():
+        assert called(line.partition(": ")[2])
