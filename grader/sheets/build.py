@@ -29,7 +29,7 @@ from grader.sheets.blocks import (
     Text,
 )
 from grader.sheets.figures import draw
-from grader.sheets.formulas import tree_of
+from grader.sheets.formulas import FormulaError, tree_of
 from grader.sheets.markdown import Reader, clean
 from grader.sheets.notation import latex_of, name_latex
 from grader.sheets.words import words_in
@@ -180,16 +180,17 @@ class _Builder:
     def _expression(self, text):
         text = clean(text)
         try:
-            return _typeset(latex_of(text, self.ranks), text)
+            latex = latex_of(text, self.ranks)
         except GraderError:
             return _typed(text)
+        return _typeset(latex, text)
 
 
 def _typeset(latex, text):
     latex = latex.replace("{{", "{ {")
     try:
         tree_of(latex)
-    except GraderError:
+    except FormulaError:
         return _typed(text)
     return (Math(latex),)
 

@@ -161,7 +161,7 @@ def plain(latex):
 
 _SPACED = frozenset("=<>≤≥≠≈∼≃≡∝∈∉⊂⊆→←↔⇒⇐⇔↦⟶⟵+−±×·∘∗⊙÷∣")
 _ACCENTS = {"^": "\u0302", "~": "\u0303", "¯": "\u0304", "‾": "\u0304", "―": "\u0304", "→": "\u20d7", "⃗": "\u20d7", "˙": "\u0307"}
-_SIMPLE = r"∂?(?:\d[\d.]*|[^\W\d][\w'\u0300-\u036f]*(?:\^\w)?)"  # what needs no brackets in a fraction
+_SIMPLE = r"∂?(?:\d[\d.]*|[^\W\d][\w'.\u0300-\u036f]*(?:\^\w)?(?:\[\d+\])?)"  # what needs no brackets in a fraction
 _PRIMES = {"′": "'", "″": "''", "‴": "'''"}
 _SIGNS = frozenset("+−±([{")
 _TIGHT_BEFORE = frozenset({"", "(", "[", "{", ",", *_SPACED})

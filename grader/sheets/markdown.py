@@ -14,7 +14,7 @@ from grader.sheets.blocks import Break, Code, CodeBlock, Emphasis, Formula, List
 from grader.sheets.formulas import FormulaError, check, tree_of
 from grader.sheets.notation import latex_of, matrix_latex, text_latex
 
-OFF = ("heading", "lheading", "blockquote", "code", "hr", "html_block", "reference")
+OFF = ("heading", "lheading", "blockquote", "hr", "html_block", "reference")
 OFF_INLINE = ("link", "image", "autolink", "html_inline", "entity")
 _HOLDER = re.compile("\ue000(\\d+)\ue001")  # stands for a place while Markdown is read
 _FORMULA = re.compile("\ue002(\\d+)\ue003")  # stands for a formula, so that its signs are not taken for Markdown
@@ -87,7 +87,7 @@ class Reader:
             elif token.type == "paragraph_open":
                 yield from self._paragraphs(stream.take())
                 stream.take()
-            elif token.type == "fence":
+            elif token.type in ("fence", "code_block"):
                 yield CodeBlock(self._filled(token.content).rstrip("\n"))
             elif token.type in ("bullet_list_open", "ordered_list_open"):
                 yield self._listing(token, stream)
@@ -161,7 +161,14 @@ class Reader:
             yield Math(matrix) if matrix else Text(value)
 
     def _filled(self, text):
+        """Code with its places filled in; what looks like a formula in it stays as it is typed."""
+        text = _FORMULA.sub(lambda match: self._typed(*self.formulas[int(match[1])]), text)
         return _HOLDER.sub(lambda match: clean(self.value(self.places[int(match[1])])), text)
+
+    @staticmethod
+    def _typed(latex, alone):
+        mark = "$$" if alone else "$"
+        return f"{mark}{latex}{mark}"
 
     def _formula(self, typed, alone):
         latex = _HOLDER.sub(lambda match: _value_latex(clean(self.value(self.places[int(match[1])]))), typed)

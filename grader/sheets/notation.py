@@ -227,8 +227,12 @@ class _Writer:
         return ":".join("" if end is None else self.shown(end, 0) for end in (item.start, item.stop))
 
     def of_field(self, tree):
-        base = self.shown(tree.base, ATOM)
-        return ATOM, rf"{base}.{name_latex(tree.name)}"
+        path, base = [tree.name], tree.base
+        while isinstance(base, Field):
+            path, base = [base.name, *path], base.base
+        if isinstance(base, Name):
+            return ATOM, rf"\text{{{_escaped('.'.join([base.name, *path]))}}}"
+        return ATOM, rf"{self.shown(base, ATOM)}\text{{.{_escaped('.'.join(path))}}}"
 
     def of_items(self, tree):
         rank = self.rank(tree)

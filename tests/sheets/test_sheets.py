@@ -1,9 +1,11 @@
 """Sheets: formulas, statements as blocks, every format over the whole bank, worked solutions, empty hand-ins, hostile text."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from functools import cache
 from html.parser import HTMLParser
@@ -19,7 +21,7 @@ from grader.marking.working import references
 from grader.maths.errors import GraderError, UnsupportedError, UsageError
 from grader.sheets.blocks import Code, CodeBlock, Emphasis, Formula, Listing, Math, Paragraph, Table, Text
 from grader.sheets.build import sheet_of
-from grader.sheets.formulas import FormulaError, mathml, plain, typst
+from grader.sheets.formulas import FormulaError, mathml, plain, tree_of, typst
 from grader.sheets.markdown import Reader
 from grader.sheets.notation import latex_of, name_latex
 from grader.sheets.output import write_sheet
@@ -116,6 +118,7 @@ def test_a_sign_in_front_of_a_number_stands_close_to_it():
         ("a - (b - c)", "a − (b − c)"),
         ("(a^b)^c", "(a^b)^c"),
         ("sqrt(x)", "√(x)"),
+        ("net.c1.size[0] / net.x_1", "net.c1.size[0]/net.x_1"),
         ("abs(x)", "|x|"),
         ("≈ [0.12, 1e-05]", "≈ [0.12, 1 · 10^−5]"),
         ("sum(k in 1..n, x[k])", "∑_(k=1)^n x[k]"),
@@ -399,6 +402,14 @@ def compile_latex(sheet, folder):
     return [line for line in run.stdout.decode(errors="replace").split("\n") if line.startswith("Overfull \\hbox")]
 
 
+@pytest.mark.parametrize(("package", "format"), [("typst", "pdf"), ("latex2mathml.converter", "html")])
+def test_a_missing_package_is_named(package, format, monkeypatch):
+    tree_of.cache_clear()
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UsageError, match=f"pip install {package.partition('.')[0]}"):
+        write(sheet_of(load_problem("tum-mock-2020/03")), format)
+
+
 # ------------------------------------------------------------------------------------------------------------ hostile
 
 HOSTILE = """\
@@ -512,8 +523,6 @@ def test_hostile_text_in_empty_hand_ins(hostile):
 
 def graded(folder, paper, tmp_path):
     """(gradebook as {id: [part]}, remarks) of the hand-ins in a folder, by the command."""
-    import json
-
     run = CliRunner().invoke(main, ["grade", str(folder), "--paper", paper, "-o", str(tmp_path / "results")])
     assert run.exit_code == 0, run.output
     book = json.loads((tmp_path / "results" / "gradebook.json").read_text(encoding="utf-8"))
@@ -618,3 +627,10 @@ def test_filled_in_answers_are_kept(tmp_path):
 def test_there_is_a_module_for_every_format():
     assert list(FORMATS) == ["text", "markdown", "html", "latex", "pdf"]
     assert all(len(write(mock(), format)) >= 1 for format in FORMATS)
+
+
+def test_every_answer_has_one_field_on_a_page():
+    (source,) = write(mock(), "html").values()
+    fields = [attributes for _, attributes in Page(source).tags if "data-problem" in attributes]
+    asked = [(q.name, part.id, box.name) for q in mock().questions for part in q.parts for box in part.boxes]
+    assert [(field["data-problem"], field["data-part"], field["data-box"]) for field in fields] == asked

@@ -1,6 +1,5 @@
 """What all writers share: going through blocks and runs by the name of their class."""
 
-from grader.maths.errors import GraderError
 from grader.sheets import formulas
 from grader.sheets.words import hint_in, marks_in, words_in
 
@@ -55,7 +54,7 @@ def plain_formula(latex):
     """A formula as plain text."""
     try:
         return formulas.plain(latex)
-    except GraderError:
+    except formulas.FormulaError:
         return latex
 
 

@@ -2,7 +2,6 @@
 
 from html import escape
 
-from grader.maths.errors import GraderError
 from grader.sheets import formulas
 from grader.sheets.writers import base_name
 from grader.sheets.writers.common import Writer, is_approximate
@@ -51,7 +50,6 @@ details { border: 1px solid #b6c9b2; border-radius: .3rem; background: #f5faf4; 
 summary { cursor: pointer; font-weight: bold; }
 .step { margin: .8rem 0; }
 .step .lines { display: grid; grid-template-columns: auto 1fr; gap: .35rem .4rem; overflow-x: auto; align-items: baseline; }
-.step math, .result math { math-style: normal; }
 .step .name { white-space: nowrap; }
 .why { color: #3e5a3a; font-size: .92rem; margin: .1rem 0 0; }
 .result { margin: .4rem 0; }
@@ -239,17 +237,22 @@ class _Html(Writer):
         return f"<details><summary>{self.words['solution']}</summary>\n{chr(10).join(pieces)}\n</details>"
 
     def step(self, step):
-        name, rows = self.run(step.name), []
+        name, rows = self.tall(step.name), []
         for row, side in enumerate(step.sides):
             rows.append(f'<span class="name">{"" if row else name}</span><span>{self.equal(side)}</span>')
         why = f'<p class="why">{escape(step.why)}</p>' if step.why else ""
-        return f'<div class="step"><div class="lines">{"".join(rows)}</div>{why}</div>'
+        focus = ' tabindex="0"' if any(map(_is_wide, step.sides)) else ""
+        return f'<div class="step"><div class="lines"{focus}>{"".join(rows)}</div>{why}</div>'
 
     def result(self, result):
-        return f"{self.run(result.name)} {self.equal(result.value)}" if result.name else self.run(result.value)
+        return f"{self.run(result.name)} {self.equal(result.value)}" if result.name else self.tall(result.value)
 
     def equal(self, run):
-        return self.run(run) if is_approximate(run) else f"= {self.run(run)}"
+        return self.tall(run) if is_approximate(run) else f"= {self.tall(run)}"
+
+    def tall(self, run):
+        """A run in which fractions are not made small."""
+        return self.run(run).replace("<math ", '<math displaystyle="true" ')
 
     def option_state(self, result):
         because = f" – {self.run(result.because)}" if result.because else ""
@@ -296,12 +299,12 @@ class _Html(Writer):
 
     def of_math(self, piece):
         formula = self.formula(piece.latex, False)
-        return f'<span class="scroll">{formula}</span>' if len(piece.latex) > LONGEST else formula
+        return f'<span class="scroll" tabindex="0">{formula}</span>' if len(piece.latex) > LONGEST else formula
 
     def formula(self, latex, display):
         try:
             return formulas.mathml(latex, display)
-        except GraderError:
+        except formulas.FormulaError:
             return f"<code>{escape(latex)}</code>"
 
     def of_emphasis(self, piece):
@@ -310,3 +313,8 @@ class _Html(Writer):
 
     def of_break(self, piece):
         return "<br>"
+
+
+def _is_wide(run):
+    """Whether a run may be wider than a phone."""
+    return sum(len(getattr(piece, "latex", "") or getattr(piece, "text", "")) for piece in run) > LONGEST

@@ -3,7 +3,6 @@
 import re
 from functools import cache
 
-from grader.maths.errors import GraderError
 from grader.sheets import formulas
 from grader.sheets.formulas import COMMANDS, string
 from grader.sheets.writers import base_name
@@ -107,7 +106,7 @@ def _commands():
     for command in sorted(COMMANDS):
         try:
             tree = formulas.tree_of(f"\\{command}")
-        except GraderError:
+        except formulas.FormulaError:
             continue
         leaves = [element.text for element in tree.iter() if element.text]
         if len(leaves) == 1 and len(leaves[0]) == 1 and not leaves[0].isascii():
@@ -246,7 +245,7 @@ class _Latex(Writer):
     def of_math(self, piece):
         try:
             formulas.tree_of(piece.latex)
-        except GraderError:
+        except formulas.FormulaError:
             return rf"\texttt{{{escaped(piece.latex)}}}"
         return f"${piece.latex.strip()}$"
 

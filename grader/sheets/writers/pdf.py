@@ -3,7 +3,7 @@
 import re
 from math import ceil
 
-from grader.maths.errors import GraderError, UsageError
+from grader.maths.errors import UsageError
 from grader.sheets import formulas
 from grader.sheets.formulas import string
 from grader.sheets.writers import base_name
@@ -188,7 +188,7 @@ class _Typst(Writer):
     def formula(self, latex, display):
         try:
             return formulas.typst(latex, display)
-        except GraderError:
+        except formulas.FormulaError:
             return f"#raw({string(latex)});"
 
     def of_emphasis(self, piece):
