@@ -60,7 +60,7 @@ def products_apart(plain, known):
         word = match.group()
         if word in known or word in STUDENT_FUNCTIONS or word in syntax.KEYWORDS or _is_kept(word, known):
             return word
-        if word.replace("_", "") in known:
+        if word.replace("_", "") in known and known[word.replace("_", "")] is not CONSTANTS["pi"]:  # p_i is no π
             return word.replace("_", "")
         raised = match.string[: match.start()].endswith("^") and word.startswith("T")
         factors = _factors(word[1:] if raised else word, known)

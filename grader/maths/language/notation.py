@@ -89,6 +89,10 @@ HEDGES = re.compile(
     re.IGNORECASE,
 )
 EITHER = re.compile(r"\b(or|oder)\b|([±])", re.IGNORECASE)
+CASES = re.compile(  # `p - 1 for i = y`: a case, of which the last side of a chain would be nonsense; `> 2d = 128`: a bound
+    r"(?<=\S)[\s,;]+(for|if|when|unless|otherwise|für|falls|wenn|sonst)\b(?!\s+all\b)[^=]*(?<![<>=!:])=(?!=)|^\s*([<>]=?)",
+    re.IGNORECASE,
+)
 MULTIPLIERS = re.compile(
     r"[\d.] ?(k|m|g|b|t|thousand|millions?|billions?|tsd|mio|mrd|tausend|millionen|milliarden?|hundred|hundert|dozen|dutzend"
     r"|halves|thirds?|quarters?|drittel|viertel)\b",
@@ -331,6 +335,7 @@ def last_of_chain(text):
     """
     if "=" not in text and ":" not in text:
         return text
+    _refuse(text, CASES)
     depths = outside_brackets(text)
     labels = [match for match in STATEMENT.finditer(text) if not depths[match.start(1)]]
     if len(labels) > 1 or (labels and text[: labels[0].start()].strip()):
