@@ -52,6 +52,7 @@ WITNESS_DIGITS = (6, 12, 24, 48)
 SHORT = 12  # characters of a fraction that a witness shows as it is
 SHOWN = arb(10) ** 300  # values up to here are written out
 ORDERED = 3  # from so many corners and symbols on, points of one scale are tried
+MOST_REFUSED = 12  # values of arrays that are refused as too large before the comparison is given up
 LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
 GAPS_NEEDED, GAPS_TRIED = 3, 12  # points with a value of one side only that are more than isolated ones; how many are looked at
 ASIDE = fmpq(1, 2**20)
@@ -483,14 +484,14 @@ class _ArrayComparison:
 
     def __init__(self, key, other, text, turned):
         self.key, self.other, self.text, self.turned = key, other, text, turned
-        self.refusal, self.gaps = TOO_FEW, _Gaps(key, other, turned)
+        self.refusal, self.refused, self.gaps = TOO_FEW, 0, _Gaps(key, other, turned)
 
     def verdict(self):
         agreed, symbols = 0, self.key.symbols
         enough = ENOUGH if symbols else 1
         first = max(BLOCK, _combined(symbols))
         for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)):
-            if turn >= first and agreed >= enough:
+            if (turn >= first and agreed >= enough) or (not agreed and self.refused >= MOST_REFUSED):
                 break
             found = self._at(point)
             if isinstance(found, Equality):
@@ -523,6 +524,7 @@ class _ArrayComparison:
             return None
         except GraderError as error:
             self.refusal = str(error)
+            self.refused += 1
             return None
 
 

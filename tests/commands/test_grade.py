@@ -181,10 +181,13 @@ def test_check_reveals_the_reference_only_when_asked(exam):
 
 def test_check_seed(exam):
     assert output("check", "exam/07", "a", "4", "--seed", "9").startswith("right")
-    exam({"bank/exam/09.yaml": Path("bank/exam/07.yaml").read_text() + "draw:\n  x: ints(1..5)\n"})
-    result = run("check", "exam/09", "a", "4", "--seed", "9")
-    assert result.exit_code == 2
-    assert result.stderr.startswith("Error: variants are not drawn by this version")
+    problem = Path("bank/exam/07.yaml").read_text()
+    exam({"bank/exam/09.yaml": problem + "draw:\n  x: ints(100..900)\n"})
+    assert output("check", "exam/09", "a", "4", "--seed", "9").startswith("wrong")
+    drawn = json.loads(output("draw", "exam/09", "--seed", "9", "--json"))
+    (answer,) = json.loads(output("solve", "exam/09", "--seed", "9", "--json"))["parts"][0]["answers"]
+    assert drawn
+    assert output("check", "exam/09", "a", answer["exact"], "--seed", "9").startswith("right")
 
 
 @pytest.mark.parametrize(
