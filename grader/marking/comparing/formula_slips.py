@@ -1,16 +1,19 @@
 """Which slip turns the reference into a typed expression: a look at a few points in floats; who calls this proves equality."""
 
 import random
+from itertools import islice
 
 import numpy as np
 
 from grader.marking.comparing.slips import Diagnosis
 from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
+from grader.maths.graph import reachable
 from grader.maths.slips import slipped
 from grader.maths.systems import FLOAT
 
 POINTS = 5
+MOST_STEPS, FEWEST = 3_000, 12  # operations, over all slips, that are worked out for one answer; slips that are tried in any case
 ENOUGH = 3  # points at which both must have a value
 CLOSE = 1e-9
 
@@ -20,7 +23,8 @@ def formula_slip(solution, target, node, proved):
 
     proved: (wrong graph) -> whether the typed one is equal to it, certainly.
     """
-    candidates = ((wrong.node, wrong) for wrong in slipped(target))
+    most = max(FEWEST, MOST_STEPS // len(reachable([target])))
+    candidates = ((wrong.node, wrong) for wrong in islice(slipped(target), most))
     wrong = first_equal(solution, target, node, proved, candidates)
     return wrong and Diagnosis(wrong.tag, wrong.sentence, (wrong.tag,), wrong.places, True, 0.0)
 
