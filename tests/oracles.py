@@ -90,9 +90,7 @@ def central_difference(f, x, step=1e-6):
     """
     if not isinstance(x, list):
         return divide(f(x + step) - f(x - step), 2 * step)
-    return [
-        central_difference(lambda changed, i=i: f(x[:i] + [changed] + x[i + 1:]), entry, step) for i, entry in enumerate(x)
-    ]
+    return [central_difference(lambda changed, i=i: f(x[:i] + [changed] + x[i + 1 :]), entry, step) for i, entry in enumerate(x)]
 
 
 # -------------------------------------------------------------------------------------------------------------- matrices
@@ -134,7 +132,7 @@ def determinant(matrix):
         return 1
     total = 0
     for column, entry in enumerate(matrix[0]):
-        minor = [row[:column] + row[column + 1:] for row in matrix[1:]]
+        minor = [row[:column] + row[column + 1 :] for row in matrix[1:]]
         total += (-1) ** column * entry * determinant(minor)
     return total
 
@@ -453,7 +451,7 @@ def batch_norm_train_gradient(upstream, x, gamma, epsilon):
         centred = [row[d] - mean for row in x]
         by_out = [row[d] for row in upstream]
         by_normalised = [value * gamma[d] for value in by_out]
-        by_var = dot(by_normalised, centred) * (-1 / 2) * deviation ** -3
+        by_var = dot(by_normalised, centred) * (-1 / 2) * deviation**-3
         by_mean = sum(by_normalised) * (-1 / deviation) + by_var * (-2) * sum(centred) / number
         for n in range(number):
             by_x[n][d] = by_normalised[n] / deviation + by_var * 2 * centred[n] / number + by_mean / number
@@ -539,6 +537,7 @@ def binary_cross_entropy(probabilities, targets, reduction="mean"):
 
     0 log 0 counts as 0; ValueError where the loss would be infinite.
     """
+
     def term(probability, target):
         parts = (target, probability), (1 - target, 1 - probability)
         return -sum(weight * math.log(chance) for weight, chance in parts if weight != 0)
@@ -853,8 +852,8 @@ def adam(theta, m, v, gradient, step, learning_rate, beta1, beta2, epsilon):
     """
     m = _decayed(m, gradient, beta1)
     v = _decayed(v, multiply(gradient, gradient), beta2)
-    m_hat = elementwise(lambda average: divide(average, 1 - beta1 ** step), m)
-    v_hat = elementwise(lambda average: divide(average, 1 - beta2 ** step), v)
+    m_hat = elementwise(lambda average: divide(average, 1 - beta1**step), m)
+    v_hat = elementwise(lambda average: divide(average, 1 - beta2**step), v)
     theta = _scaled_step(theta, m_hat, v_hat, learning_rate, epsilon)
     return {"theta": theta, "m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat}
 

@@ -769,9 +769,7 @@ def test_bayesian_linear_regression_other_form():
     # Rasmussen and Williams, section 2.1.2: the same mean as prior X (X^T prior X + noise I)^-1 y, exactly
     X, y, prior, noise = whole_numbers(97, 3, 4), whole_numbers(98, 4), [[3, 1, 0], [1, 2, 0], [0, 0, 5]], F(2, 3)
     spread = oracles.matmul(prior, X)
-    inner = oracles.add(
-        oracles.matmul(oracles.transpose(X), spread), oracles.multiply([[noise] * 4] * 4, oracles.identity(4))
-    )
+    inner = oracles.add(oracles.matmul(oracles.transpose(X), spread), oracles.multiply([[noise] * 4] * 4, oracles.identity(4)))
     expected = oracles.matrix_vector(spread, oracles.solve(inner, y))
     assert oracles.bayesian_linear_regression(X, y, prior, noise)["mean"] == expected
 

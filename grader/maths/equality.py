@@ -163,7 +163,6 @@ class Prepared:
             self._corners = found, frozenset(seen)
         return self._corners
 
-
     def jumps_at(self, point):
         """Whether a point lies exactly on a corner at which the expression jumps, so that its value there is a convention."""
         if self._jumps is None:

@@ -236,12 +236,7 @@ def _degenerate(solution, work, target, override, entries, given_up):
         return True
     on_the_way = set(reachable([target], stop=override)) - {target}
     for _, node in solution.program.named_nodes():
-        if (
-            node in on_the_way
-            and node not in override
-            and node not in entries
-            and _lost(solution, node, work(node))
-        ):
+        if node in on_the_way and node not in override and node not in entries and _lost(solution, node, work(node)):
             return True
     return False
 

@@ -91,6 +91,7 @@ class Way:
 
     def between(self, sides):
         """Whether there is a side with symbols in it that has neither the form of the beginning nor that of the end."""
+
         def is_between(side):
             constant = not any(step.op == "given" for step in reachable([side.shown]))
             return not constant and not self.ends_with(side) and self.forms(side.shown) != self.forms(self.goal)

@@ -371,6 +371,7 @@ def _wrong(question, answer, witness, taken):
 
 def proof(question, answer):
     """A function of a wrong graph: whether it is certainly equal to what was typed."""
+
     def proved(wrong):
         typed = _fitted(answer.node, wrong.shape)
         return equality(question.solution, wrong, typed, f"slip | {answer.text}").state == "equal"
