@@ -16,7 +16,7 @@ from grader.maths.systems import FLOAT, elementwise
 
 MOST_ENTRIES = 4_096  # of an answer whose slips are looked for
 MOST_SWAPS = 15  # pairs of givens that are tried in each other's place
-MOST_STEPS_WITH_OWN, FEWEST_WITH_OWN = 800, 3  # operations, and slips, that are tried with own earlier answers put in
+MOST_STEPS_WITH_OWN, FEWEST_WITH_OWN = 600, 2  # operations, and slips, that are tried with own earlier answers put in
 SWAPPED = "values-swapped"
 # operations that make a new weight of an old one
 UPDATES = frozenset({"subtract", "gradient_step", "velocity_step", "adaptive_step"})

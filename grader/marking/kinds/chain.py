@@ -22,7 +22,7 @@ from grader.maths.show import Formulas
 from grader.maths.systems import elementwise
 
 HALF = Fraction(1, 2)
-MOST_SIDES = 60
+MOST_SIDES = 30
 ELSEWHERE = "the steps hold and reach the answer, but do not begin with what is printed, or go on behind it"
 DIFFERENTIAL = r"d\s?([^\W\d]\w*(?:_\(\w+\))?)"
 DERIVATIVE = re.compile(
