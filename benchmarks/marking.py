@@ -1,6 +1,6 @@
 """Marking: 10,000 mixed number answers read and judged in one process, and how long commands take to start.
 
-    python benchmarks/marking.py [COUNT]
+python benchmarks/marking.py [COUNT]
 """
 
 import random

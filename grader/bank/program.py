@@ -99,7 +99,7 @@ class _Builder:
 
     def guarded(self, text, work):
         """What `work` gives, or None with a complaint at the text's place."""
-        if isinstance(text, str) and self.failed.intersection(_names(text)):
+        if isinstance(text, str) and self.failed.intersection(names_in(text)):
             return None
         try:
             return work()
@@ -297,17 +297,22 @@ def _conventions_by_part(problem, own, used):
     for part in problem.parts:
         texts = [text for box in part.boxes for text in (box.value, box.start) if text]
         texts += [option.right for option in part.options]
-        names, waiting = set(), list(texts)
-        while waiting:
-            for name in _names(waiting.pop()):
-                if name in problem.let and name not in names:
-                    names.add(name)
-                    waiting.append(problem.let[name])
-        result[part.id] = tuple(sorted(own[part.id].union(*(used.get(name, ()) for name in names))))
+        result[part.id] = tuple(sorted(own[part.id].union(*(used.get(name, ()) for name in names_behind(texts, problem)))))
     return result
 
 
-def _names(text):
+def names_behind(texts, problem):
+    """All names in expressions, and in what these names stand for under `let`."""
+    found, waiting = {}, list(texts)
+    while waiting:
+        for name in names_in(waiting.pop()):
+            if name not in found:
+                found[name] = None
+                waiting += [problem.let[name]] if name in problem.let else []
+    return list(found)
+
+
+def names_in(text):
     """The names that occur in an expression."""
     try:
         return [token.text for token in syntax.tokens(str(text)) if token.kind == "name"]

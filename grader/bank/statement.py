@@ -4,7 +4,7 @@ import re
 
 from grader.bank.figures import figures_of
 from grader.bank.model import Complaint, Stack
-from grader.bank.program import place
+from grader.bank.program import names_behind, names_in, place
 from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.language import syntax
@@ -13,7 +13,6 @@ from grader.maths.language.unparse import show
 from grader.maths.show import nested, short_text, terminating
 from grader.maths.systems import EXACT, as_fraction
 
-WORD = re.compile(r"[^\W\d]\w*")
 WORD = re.compile(r"[^\W\d]\w*")
 PLACE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 DECIMALS = re.compile(r"\d\.\d|(?<!\w)\.\d")
@@ -118,24 +117,6 @@ def _typed_entry(tree, problem):
     return entry
 
 
-def _names_behind(texts, problem):
-    """All names in expressions, and in what these names stand for under `let`."""
-    found, waiting = {}, list(texts)
-    while waiting:
-        for name in _names(waiting.pop()):
-            if name not in found:
-                found[name] = None
-                waiting += [problem.let[name]] if name in problem.let else []
-    return list(found)
-
-
-def _names(text):
-    try:
-        return [token.text for token in syntax.tokens(str(text)) if token.kind == "name"]
-    except GraderError:
-        return []
-
-
 # --- layer stacks ---
 
 
@@ -146,10 +127,10 @@ def stacks_to_show(problem):
     """
     asked = [text for part in problem.parts for box in part.boxes for text in (box.value, box.start) if text]
     asked += [line.value for part in problem.parts for box in part.boxes for line in box.partial]
-    used = _names_behind(asked, problem)
-    secret = _names_behind([option.right for part in problem.parts for option in part.options], problem)
+    used = names_behind(asked, problem)
+    secret = names_behind([option.right for part in problem.parts for option in part.options], problem)
     told = {match.group(1) for text, _ in _texts(problem) for match in PLACE.finditer(text)}
-    told.update(name for _, figure in figures_of(problem) for name in _names(figure.settings.get("stack", "")))
+    told.update(name for _, figure in figures_of(problem) for name in names_in(figure.settings.get("stack", "")))
     stacks = [name for name, value in problem.given.items() if isinstance(value, Stack)]
     return [name for name in stacks if name in used or name in told or name not in secret]
 
@@ -188,7 +169,7 @@ class _Words:
     def setting(self, text):
         """A setting as typed, or worked out where names stand in it; entry by entry of a pair `(k, 3)`."""
         text = str(text).strip()
-        if not any(name in self.program.names for name in _names(text)):
+        if not any(name in self.program.names for name in names_in(text)):
             return text
         try:
             tree = syntax.parse(text)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from grader.commands.new_problem import new, schema
-from grader.commands.output import counted, echo, echo_json, show_marks
+from grader.commands.output import complaints_as_json, counted, echo, echo_json, show_marks
 
 
 @click.group()
@@ -257,8 +257,7 @@ def check(context, paths, as_json):
     files = _files([Path(path) for path in paths])
     complaints = _complaints(files)
     if as_json:
-        faults = [{"file": one.where.file, "line": one.where.line, "sentence": one.sentence} for one in complaints]
-        echo_json({"files": len(files), "faults": faults})
+        echo_json({"files": len(files), "faults": complaints_as_json(complaints)})
     else:
         _echo_faults(files, complaints)
     context.exit(1 if complaints else 0)

@@ -45,3 +45,8 @@ def as_json(value):
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     return str(value)
+
+
+def complaints_as_json(complaints):
+    """Complaints as {file, line, sentence}."""
+    return [{"file": one.where.file, "line": one.where.line, "sentence": one.sentence} for one in complaints]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from grader.commands.output import counted, echo, echo_json
+from grader.commands.output import complaints_as_json, counted, echo, echo_json
 
 ENOUGH_FOR_BAR = 5  # problems from which progress is shown
 
@@ -38,7 +38,8 @@ def validate(context, paths, own_key, paper, only, everything, notes, variants, 
     PATH is a problem or paper, or a file or folder below problems/ or solutions/; without any, everything is tried. For each
     printed answer the finding is: it agrees; agrees by rounding; agrees under another reading; is wrong, with the cause where one
     is found; is not printed; needs a human. Findings that differ from what the key's file expects are faults, and so are
-    problems that contradict themselves; the exit code is 1 when there is one. With --key, every wrong answer is a fault.
+    problems that contradict themselves; the exit code is 1 when there is one. With --key, an answer is a fault where it is wrong,
+    has fewer digits than are asked for, or has no place in the paper.
 
     \b
     Examples:
@@ -222,12 +223,19 @@ def _summary(outcome):
         "explained": dict(zip(("found", "sure", "wrong"), outcome.explained, strict=True)),
         "surprises": len(outcome.surprises),
         "keys": [_key(trial) for trial in outcome.keys],
-        "problems": [{"id": trial.id, "faults": _told(trial.faults), "notes": _told(trial.notes)} for trial in outcome.problems],
+        "problems": [
+            {
+                "id": trial.id,
+                "faults": complaints_as_json(trial.faults),
+                "notes": complaints_as_json(trial.notes),
+            }
+            for trial in outcome.problems
+        ],
         "items": [
             {"id": item.id, "verdict": item.verdict, "catalogue": item.catalogue, "by_person": item.by_person}
             for item in outcome.items
         ],
-        "faults": _told(outcome.faults),
+        "faults": complaints_as_json(outcome.faults),
         "left_out": outcome.left_out,
     }
 
@@ -236,10 +244,6 @@ def _key(trial):
     entry = {name: getattr(trial.entry, name) for name in ("place", "about", "printed", "judged", "because")}
     fields = ("problem", "finding", "cause", "sure", "detail", "reference", "kind", "surprise", "items", "verdict")
     return {field: getattr(trial, field) for field in fields} | entry
-
-
-def _told(complaints):
-    return [{"file": one.where.file, "line": one.where.line, "sentence": one.sentence} for one in complaints]
 
 
 def _write(text, output):

@@ -57,12 +57,8 @@ def _approximate(question, text):
     """Whether a right answer is a decimal that is not exactly the reference."""
     if question.node is None or question.symbolic:
         return False
-    try:
-        answer = KINDS[question.kind].read(question, text)[0]
-    except GraderError:  # the last of several statements
-        return False
-    value = question.solution.value(question.node)
-    if not isinstance(answer, Numbers):
+    answer, value = _read(question, text), question.solution.value(question.node)
+    if not isinstance(answer, Numbers):  # the last of several statements, or sizes
         return False
     if not value.exact:
         return bool(answer.rounded)
@@ -125,11 +121,8 @@ def _last_place(number):
 
 def _explained_formula(question, text):
     """The Cause of a wrong printed formula, shape with symbols, or derivation; None without one."""
-    try:
-        (answer, *_) = KINDS[question.kind].read(question, text)
-    except GraderError:
-        return None
-    return next((found for node in _formulas(answer) if (found := explained(question.solution, question.node, node, text))), None)
+    nodes = _formulas(_read(question, text))
+    return next((found for node in nodes if (found := explained(question.solution, question.node, node, text))), None)
 
 
 def _formulas(answer):
@@ -143,20 +136,23 @@ def _formulas(answer):
 
 
 def _numbers(question, text):
-    if question.node is None or question.symbolic:
-        return None
-    try:
-        answer = KINDS[question.kind].read(question, text)[0]
-    except GraderError:
-        return None
+    answer = None if question.node is None or question.symbolic else _read(question, text)
     return answer if isinstance(answer, Numbers) else None
 
 
-def _options_in_words(question, text):
+def _read(question, text):
+    """The likeliest sense of a printed text, None where it cannot be read."""
     try:
-        ticked = set(KINDS[question.kind].read(question, text)[0].keys)
+        return KINDS[question.kind].read(question, text)[0]
     except GraderError:
+        return None
+
+
+def _options_in_words(question, text):
+    answer = _read(question, text)
+    if answer is None:
         return ""
+    ticked = set(answer.keys)
     truths = question.solution.truths(question.part)
     more = [key for key in truths if key in ticked and truths[key] == 0]
     less = [key for key in truths if key not in ticked and truths[key] == 1]
