@@ -50,6 +50,11 @@ class Solution:
         return {}
 
     @cached_property
+    def formula_slips(self):
+        """Target -> its slips with their values at some points, filled by `grader.marking.comparing.formula_slips`."""
+        return {}
+
+    @cached_property
     def prepared(self):
         """Node of the program -> the Prepared that answers are compared with, filled by `grader.marking.kinds.symbolic`."""
         return {}

@@ -23,9 +23,7 @@ def formula_slip(solution, target, node, proved):
 
     proved: (wrong graph) -> whether the typed one is equal to it, certainly.
     """
-    most = max(FEWEST, MOST_STEPS // len(reachable([target])))
-    candidates = ((wrong.node, wrong) for wrong in islice(slipped(target), most))
-    wrong = first_equal(solution, target, node, proved, candidates)
+    wrong = _first(solution, target, node, proved, _slips(solution, target))
     return wrong and Diagnosis(wrong.tag, wrong.sentence, (wrong.tag,), wrong.places, True, 0.0)
 
 
@@ -34,14 +32,35 @@ def first_equal(solution, target, node, proved, candidates):
 
     candidates: (wrong graph, what belongs to it), looked at one after the other.
     """
-    values = {**solution.program.values, **_points(solution)}
+    values = _values(solution)
+    return _first(solution, target, node, proved, ((wrong, told, _at(values, wrong)) for wrong, told in candidates))
+
+
+def _first(solution, target, node, proved, candidates):
+    """As `first_equal`; candidates: (wrong graph, what belongs to it, its values at the points or None)."""
     with np.errstate(all="ignore"):
-        typed, right = (_at(values, one) for one in (node, target))
-        for wrong, told in candidates if typed is not None and right is not None else ():
-            array = _at(values, wrong)
+        typed, right = (_at(_values(solution), one) for one in (node, target))
+        for wrong, told, array in candidates if typed is not None and right is not None else ():
             if array is not None and _same(array, typed) and not _same(array, right) and proved(wrong):
                 return told
     return None
+
+
+def _slips(solution, target):
+    """(wrong graph, slip, values at the points) of the likeliest slips; worked out once where the target is what a box asks for."""
+    if target in solution.formula_slips:
+        return solution.formula_slips[target]
+    most, values = max(FEWEST, MOST_STEPS // len(reachable([target]))), _values(solution)
+    found = ((wrong.node, wrong, _at(values, wrong.node)) for wrong in islice(slipped(target), most))
+    if target in solution.program.boxes.values():
+        with np.errstate(all="ignore"):
+            found = solution.formula_slips[target] = list(found)
+    return found
+
+
+def _values(solution):
+    """Name -> what is given, with the points for symbols."""
+    return {**solution.program.values, **_points(solution)}
 
 
 def _points(solution):
