@@ -30,7 +30,9 @@ def with_working(question, judge, text, finding):
         return Finding.of(UNDECIDED, "working-contradicts", None, **told["evidence"])
     if finding["state"] in FULL or finding["state"] in (FOLLOWS, UNDECIDED):
         return told
-    earlier = [judge(question, value) for value in working.before if value.shape == working.last_value.shape]
+    differing = {value.text.strip(): value for value in working.before if value.shape == working.last_value.shape}
+    differing.pop(working.last_value.text.strip(), None)  # that is what the finding is about
+    earlier = [judge(question, value) for value in differing.values()]
     if working.broken is None:
         exact = [found for found in earlier if found["state"] in FULL]
         return exact[0] if exact and finding["tag"] == "imprecise" else told
