@@ -115,7 +115,8 @@ def _echo_marks(grading):
 
 
 def _row(mark):
-    from grader.course.safe import clean, number
+    from grader.bank.files import clean
+    from grader.course.safe import number
 
     id = " ".join(clean(mark.id).split())
     if mark.failure:

@@ -10,10 +10,10 @@ import os
 import re
 from dataclasses import dataclass
 
+from grader.bank.files import file_names, free_name, write_whole
 from grader.course.exports import SCHEMA, as_text, changes, gradebook, gradebook_csv, review_csv
 from grader.course.handins import CSV, FEEDBACK, GRADEBOOK, REVIEW
 from grader.course.pages import page
-from grader.course.safe import file_names, write_whole
 from grader.maths.errors import UsageError
 
 _PAGE = re.compile(r"feedback/([^/\\]+\.md)")
@@ -91,7 +91,7 @@ def _keep_changed(folder, before):
     for name, written in (before or {}).get("written", {}).items():
         path = os.path.join(folder, name)
         if name in (CSV, REVIEW) and os.path.isfile(path) and _hash(_bytes(path)) != written:
-            kept.append(_free(path))
+            kept.append(free_name(path))
             os.replace(path, kept[-1])
     return tuple(kept)
 
@@ -99,15 +99,6 @@ def _keep_changed(folder, before):
 def _bytes(path):
     with open(path, "rb") as stream:
         return stream.read()
-
-
-def _free(path):
-    """A name beside a file that is not taken: `to-review.kept-1.csv`."""
-    base, suffix = os.path.splitext(path)
-    number = 1
-    while os.path.exists(f"{base}.kept-{number}{suffix}"):
-        number += 1
-    return f"{base}.kept-{number}{suffix}"
 
 
 def _remove_old(folder, before, pages):

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.bank.files import clean, file_name, file_names, write_whole
 from grader.bank.load import load_paper
 from grader.course.handins import read_handins
 from grader.course.marking import grade
-from grader.course.safe import cell, clean, code, file_name, file_names, words, write_whole
+from grader.course.safe import cell, code, words
 from grader.course.store import write_results
 from grader.maths.errors import UsageError
 
