@@ -11,7 +11,7 @@ import pytest
 import grader
 
 ROOT = Path(grader.__file__).parent
-LADDER = ("maths", "bank", "variants", "marking", ("trial", "sheets", "course"), "commands")
+LADDER = ("maths", "bank", "variants", "marking", ("trial", "sheets", "course"), "practice", "commands")
 RUNGS = {place: height for height, rung in enumerate(LADDER) for place in ([rung] if isinstance(rung, str) else rung)}
 TOP = "grader"  # grader/__init__.py and grader/__main__.py: the doors, which may open to any room
 FILES = sorted(ROOT.rglob("*.py"))

@@ -22,9 +22,12 @@ def clean(text):
     return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _STEERING))
 
 
-def file_names(ids):
-    """A file name (without suffix) for each id: nothing in it leads elsewhere, and no two are the same, whatever their case."""
-    taken, names = set(), {}
+def file_names(ids, taken=()):
+    """A file name (without suffix) for each id: nothing in it leads elsewhere, and no two are the same, whatever their case.
+
+    taken: names that are none of theirs.
+    """
+    taken, names = {name.casefold() for name in taken}, {}
     for id in sorted(ids):
         base = name = file_name(id)
         number = 2

@@ -157,16 +157,21 @@ def _problem_once(root, file, id, _vocabulary):
     return read_problem(file[0], id, default_conventions(root), known_topics(root))
 
 
+def _is_problem(root, id):
+    """Whether a bank has a problem of that id."""
+    inside = ".." not in id.split("/") and not id.startswith("/") and f"{id}.yaml" not in VOCABULARY
+    return inside and not id.endswith(f"/{PAPER.removesuffix('.yaml')}") and os.path.isfile(root / f"{id}.yaml")
+
+
 def _paper(root, path, id):
     """Read afresh each time: its problems are kept, and the rest is short."""
-    files, folder = problem_files(root), _id(path.parent, root)
+    folder = _id(path.parent, root)
 
     def find(entry):
-        beside = f"{folder}/{entry}"
-        full = beside if beside in files else str(entry)
-        if full not in files:
-            own = [name.removeprefix(f"{folder}/") for name in files]
-            raise UsageError(f"there is no problem '{entry}'{nearest(entry, own)}")
-        return _problem(root, files[full], full)
+        for place, full in ((root, f"{folder}/{entry}"), (root, str(entry)), (_root(None), str(entry))):
+            if _is_problem(place, full):
+                return _problem(place, place / f"{full}.yaml", full)
+        own = [name.removeprefix(f"{folder}/") for name in (*problem_files(root), *problem_files(_root(None)))]
+        raise UsageError(f"there is no problem '{entry}'{nearest(entry, own)}")
 
     return read_paper(path, id, default_conventions(root), find)

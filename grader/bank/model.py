@@ -31,6 +31,8 @@ KINDS = (
     "file",
 )
 CHOICE_POLICIES = ("all-or-nothing", "per-option", "negative")
+DISTRACTORS = ("slips",)  # where the wrong options of a choice come from
+USUAL_DISTRACTORS = 3  # how many there are, where a file does not say
 FOLLOW_POLICIES = ("full", "half", "none")
 ARITHMETIC = "arithmetic"  # the tag of a right formula, worked out wrongly
 ARRAY_POLICIES = ("share", "all-or-nothing")
@@ -133,7 +135,8 @@ class Box:
     `value` is the expression whose value is the reference (None for choice, order, text and file). `digits` is the number of
     decimals asked for. `names` limits what an expression may be written in. `layout: any` lets a shape's axes stand in
     another usual order. `follow` False: earlier errors are not carried into this box. Of a chain `start` (in the file: `from`)
-    is the expression it has to begin with, and `links` the least number of its equals signs.
+    is the expression it has to begin with, and `links` the least number of its equals signs. `distractors` is the number of
+    wrong options, made of slips, beside the reference of a choice; 0 where the file lists the options, and for other kinds.
     """
 
     name: str
@@ -147,6 +150,7 @@ class Box:
     follow: bool = True
     start: Located | None = None
     links: int | None = None
+    distractors: int = 0
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,8 @@ class Part:
     """One part of a problem, with the boxes to fill in.
 
     `catalogue`: the ids of the items of our source documents that it carries. `options` belongs to choice parts, `rubric`
-    and `model` (a model answer in our own words) to parts that a human marks.
+    and `model` (a model answer in our own words) to parts that a human marks. Options that are made of slips are not among
+    `options`; `Solution.options` has all.
     """
 
     id: str
@@ -186,6 +191,16 @@ class Part:
     def marks(self):
         """The marks of all boxes."""
         return sum((box.marks for box in self.boxes), Fraction(0))
+
+    @property
+    def distractors(self):
+        """The number of wrong options that are made of slips; 0 where the file lists the options, or there are none."""
+        return self.boxes[0].distractors if self.boxes else 0
+
+    @property
+    def has_options(self):
+        """Whether it is answered by options, from the file or made of slips."""
+        return bool(self.options or self.distractors)
 
     @property
     def for_human(self):

@@ -3,7 +3,8 @@
 A part with one answer writes it as `answer: expression`, with marks, digits and so on beside it, or as `answer: {value: ...}`
 with them inside. A part with several answers has a mapping from box names to expressions, or to mappings with the same fields.
 Marks beside several boxes none of which has its own are shared evenly. A part with `options` is a choice, or an order where it
-says so; one with `rubric` or `model` and no answer is text that a human marks.
+says so; one with `rubric` or `model` and no answer is text that a human marks. A choice with `distractors: slips` has an answer
+and no options: the engine makes them.
 """
 
 import re
@@ -12,7 +13,7 @@ from fractions import Fraction
 
 from grader.bank.fields import Fields, listed
 from grader.bank.figures import read_figures
-from grader.bank.model import KINDS, Box, Located, Option, Part, Partial, RubricLine
+from grader.bank.model import DISTRACTORS, KINDS, USUAL_DISTRACTORS, Box, Located, Option, Part, Partial, RubricLine
 from grader.bank.yaml_text import Mapping
 from grader.maths.errors import nearest
 
@@ -20,9 +21,10 @@ OPTION_KINDS = ("choice", "order")
 JUDGED_WITHOUT_VALUE = (*OPTION_KINDS, "text", "file")
 LAYOUTS = ("any",)
 CHAIN_FIELDS = ("from", "links")
-BOX_FIELDS = ("kind", "digits", "partial", "names", "layout", "follow", *CHAIN_FIELDS)
+BOX_FIELDS = ("kind", "digits", "partial", "names", "layout", "follow", *CHAIN_FIELDS, "distractors")
 MAX_DIGITS = 30
 MAX_LINKS = 50
+FEWEST_DISTRACTORS, MOST_DISTRACTORS = 2, 5
 
 _ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 _TRUTH = {"True": "true", "False": "false"}
@@ -71,15 +73,19 @@ def _boxes(fields, options, rubric, model):
     if isinstance(answer, Mapping) and ("value" not in answer or _names_boxes(answer)):
         return _named_boxes(fields, Fields(answer, f"{fields.what}, answer", fields.faults), options)
     box = _with_fields_inside(fields, answer) if isinstance(answer, Mapping) else _single(fields, answer)
-    kind = box.kind or ("choice" if options else "text" if (rubric or model) and answer is None else None)
-    _check_kind(fields, kind, answer, options)
+    by_options = options or box.distractors
+    kind = box.kind or ("choice" if by_options else "text" if (rubric or model) and answer is None else None)
+    if "distractors" in fields or isinstance(answer, Mapping) and "distractors" in answer:
+        _check_distractors(fields, kind, box, options)
+    else:
+        _check_kind(fields, kind, answer, options)
     marks = _rubric_marks(rubric) if box.marks is None and kind in ("text", "file") else box.marks
     return (replace(box, kind=kind, marks=marks or Fraction(0)),)
 
 
 def _names_boxes(answer):
     """Whether a mapping with a `value` is one of boxes all the same: one of them is called like a field."""
-    return any(isinstance(node, Mapping) for name, node in answer.items() if name != "partial")
+    return any(isinstance(node, Mapping) for name, node in answer.items() if name not in ("partial", "distractors"))
 
 
 def _single(fields, answer):
@@ -122,6 +128,18 @@ def _check_kind(fields, kind, answer, options):
         _check_ranks(fields, options)
     elif kind not in JUDGED_WITHOUT_VALUE and answer is None and not fields.broken and "answer" not in fields:
         fields.fault(fields, "it needs 'answer' (an expression), 'options' (a choice) or 'rubric' (marked by a human)")
+
+
+def _check_distractors(fields, kind, box, options):
+    """Complain where wrong options cannot be made of slips."""
+    if kind != "choice":
+        fields.fault(fields, f"'distractors' belongs to kind choice; this part is of kind {kind}")
+    elif options:
+        fields.fault(fields, "a choice has 'options' or 'distractors', not both")
+    elif not box.value:
+        fields.fault(fields, "'distractors' are made of slips on the way to an 'answer' (an expression), which is missing")
+    if box.partial:
+        fields.fault(box.partial[0].value, "a choice has no 'partial'; a paper's policy 'slips' gives marks for a slip")
 
 
 def _check_ranks(fields, options):
@@ -170,6 +188,8 @@ def _named_box(answer, name, node):
     value = fields.text("value") or None
     box = _box(fields, str(name), value)
     fields.end()
+    if "distractors" in fields and box.kind not in OPTION_KINDS:
+        fields.fault(fields.table["distractors"], "'distractors' make a choice, which is a part of its own")
     if box.kind in OPTION_KINDS:
         a = "a choice" if box.kind == "choice" else "an order"
         fields.fault(node["kind"], f"{a} cannot be one of several boxes; make it a part of its own")
@@ -194,6 +214,7 @@ def _box(fields, name, value):
         follow=fields.flag("follow", default=True),
         start=fields.text("from") or None,
         links=fields.whole("links", MAX_LINKS),
+        distractors=_distractors(fields),
     )
     for name in CHAIN_FIELDS:
         if name in fields and box.kind != "chain":
@@ -202,6 +223,22 @@ def _box(fields, name, value):
         if partial.value and partial.marks > (box.marks or 0):
             fields.fault(partial.value, f"a partial earns {partial.marks}, more than the {box.marks or 0} of its box")
     return box
+
+
+def _distractors(fields):
+    """How many wrong options are made of slips: `slips`, or `{slips: 4}`."""
+    node = fields.node("distractors")
+    if not isinstance(node, Mapping):
+        return USUAL_DISTRACTORS if node is not None and fields.one_of("distractors", DISTRACTORS) else 0
+    inner = Fields(node, f"{fields.what}, distractors", fields.faults)
+    count = inner.whole("slips", MOST_DISTRACTORS)
+    if "slips" not in inner:
+        inner.fault(inner, "'slips' is missing")
+    if count is not None and count < FEWEST_DISTRACTORS:
+        limits = f"from {FEWEST_DISTRACTORS} to {MOST_DISTRACTORS}"
+        inner.fault(node["slips"], f"'slips' must be a whole number {limits}; this is '{count}'")
+    inner.end()
+    return count or USUAL_DISTRACTORS
 
 
 def _share_marks(fields, boxes):

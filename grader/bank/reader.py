@@ -1,6 +1,7 @@
 """From a YAML file to a Problem or a Paper, or to all complaints about it at once."""
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ from grader.bank.model import (
 from grader.bank.parts import read_parts
 from grader.bank.yaml_text import Mapping, read_yaml
 from grader.maths.errors import BankError, UsageError, nearest
+from grader.maths.language.declarations import declaration
 
 _LINES = re.compile(r"[0-9]+(-[0-9]+)?(, *[0-9]+(-[0-9]+)?)*")
 
@@ -198,11 +200,11 @@ def _reading(fields, given, conventions):
 
 
 def _draw(fields, given):
-    """How a variant is drawn: texts by the name they draw, and the conditions `keep` and `alike` as tuples."""
+    """How a variant is drawn: texts by the name they draw, and the lists `keep`, `alike` and `per` as tuples."""
     draw = fields.fields("draw", "draw")
     if draw is None:
         return MappingProxyType({})
-    conditions = {name: draw.texts(name) for name in ("keep", "alike") if name in draw}
+    conditions = {name: draw.texts(name) for name in ("keep", "alike", "per") if name in draw}
     found = {name: draw.as_text(node, f"'{name}'") for name, node in draw.table.items() if name not in conditions}
     for name in found:
         if name not in given:
@@ -274,12 +276,40 @@ def read_paper(path, id, conventions, find):
     fields = Fields(tree, "paper", faults)
     title, source = fields.text("title", required=True), _source(fields)
     set_conventions, policies = _conventions(fields, conventions), _policies(fields)
-    entries = fields.texts("problems", required=True)
+    entries, id = fields.texts("problems", required=True), fields.text("id") or id
+    values = fields.fields("values", "values")
     fields.end()
     problems = {entry: problem for entry in entries if (problem := _listed_problem(fields, entry, find))}
     _check_repeated(entries, problems, fields)
+    if values is not None:
+        problems.update(_with_values(values, problems))
     faults.raise_any()
-    return Paper(id, title, tuple(problems.values()), fields.where, source, set_conventions, policies)
+    return Paper(str(id), title, tuple(problems.values()), fields.where, source, set_conventions, policies)
+
+
+def _with_values(fields, problems):
+    """Entry -> Problem with the values that a paper sets instead of those given; it has no variants then, and no tests."""
+    for entry, node in fields.table.items():
+        if entry not in problems:
+            fields.fault(entry, f"problem '{entry}' is not in the paper{nearest(entry, problems)}")
+            continue
+        problem, values = problems[entry], Fields(node, f"values of {entry}", fields.faults)
+        given = {str(name): text for name, text in values.table.items() if _is_value(values, problem, name, text)}
+        changed = MappingProxyType({**problem.given, **given})
+        yield entry, replace(problem, given=changed, draw=MappingProxyType({}), tests=())
+
+
+def _is_value(fields, problem, name, text):
+    """Whether a paper may set a given of a problem to something; if not, a fault is noted."""
+    if name not in problem.given:
+        fields.fault(name, f"'{name}' is not given{nearest(name, problem.given)}")
+    elif isinstance(problem.given[name], Stack):
+        fields.fault(name, f"'{name}' is a layer stack; only values can be set")
+    elif declaration(problem.given[name]) is not None:
+        fields.fault(name, f"'{name}' is a symbol; only values can be set")
+    else:
+        return fields.as_text(text, f"'{name}'") is not None
+    return False
 
 
 def _listed_problem(fields, entry, find):

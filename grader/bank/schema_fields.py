@@ -11,8 +11,8 @@ from types import MappingProxyType
 from grader.bank.conventions import default_conventions
 from grader.bank.figures import MAX_STEPS, WEIGHTS
 from grader.bank.keys import FINDINGS, JUDGEMENTS
-from grader.bank.model import ARRAY_POLICIES, CHOICE_POLICIES, FOLLOW_POLICIES, KINDS
-from grader.bank.parts import LAYOUTS, MAX_DIGITS, MAX_LINKS
+from grader.bank.model import ARRAY_POLICIES, CHOICE_POLICIES, DISTRACTORS, FOLLOW_POLICIES, KINDS, USUAL_DISTRACTORS
+from grader.bank.parts import FEWEST_DISTRACTORS, LAYOUTS, MAX_DIGITS, MAX_LINKS, MOST_DISTRACTORS
 from grader.bank.topics import known_topics
 from grader.maths.builders.layer_kinds import KINDS as LAYERS
 
@@ -112,6 +112,11 @@ _BOX = {
     "follow": Row(FLAG, "`false`: earlier errors are not carried into this answer."),
     "from": Row(EXPRESSION, "Of a chain: the expression it has to begin with."),
     "links": Row(Whole(0, MAX_LINKS), "Of a chain: the least number of its equals signs; absent, 1."),
+    "distractors": Row(
+        Either((Words(DISTRACTORS), In("distractors"))),
+        f"Of a choice without `options`: beside the answer it offers {USUAL_DISTRACTORS} wrong ones, or another number, "
+        "each what a typical slip gives.",
+    ),
 }
 _PART = {
     "id": Row(TEXT, "Its name: letters, digits, `-`, `_`.", required=True),
@@ -119,7 +124,7 @@ _PART = {
     "text": Row(TEXT, "What is asked; required where the problem has no text."),
     "figures": _FIGURES,
     "answer": Row(
-        In("answer"), "The expression whose value is right, or several boxes; absent in a choice, an order, a text, a file."
+        In("answer"), "The expression whose value is right, or several boxes; absent beside `options`, and in a text and a file."
     ),
     "options": Row(Named(In("option")), "Of a choice or an order: what there is to choose from, at least two."),
     "rubric": Row(ListOf(In("rubric line")), "For a human who marks: what earns how much."),
@@ -130,6 +135,7 @@ _PART = {
 _DRAW = {
     "keep": Row(ListOf(EXPRESSION), "Conditions that every variant fulfils."),
     "alike": Row(ListOf(EXPRESSION), "Expressions that have the same value in every variant, so that the work is the same."),
+    "per": Row(ListOf(EXPRESSION), "What takes each of its values in turn: a drawn name, a condition, `count(h > 0) in 1..3`."),
     OTHERS: Row(TEXT, "How a given is drawn, such as `ints(2, -3..3)`."),
 }
 _TEST = {
@@ -253,6 +259,8 @@ def _figure(kind):
 _PAPER = {
     "title": Row(TEXT, "The name of the exam or sheet.", required=True),
     "problems": Row(ListOf(TEXT), "Names in its folder, or full names, in order.", required=True),
+    "id": Row(TEXT, "What hand-ins call it; absent, its folder."),
+    "values": Row(Named(Named(EXPRESSION)), "Problem to names to values, which take the place of those given; no variants then."),
     "source": _SOURCE,
     "conventions": _CONVENTIONS,
     "policies": Row(In("policies"), "How marks are given where instructors differ."),
@@ -325,6 +333,7 @@ MAPPINGS = MappingProxyType(
             ),
             "because": Row(TEXT, "Why, for the feedback."),
         },
+        "distractors": {"slips": Row(Whole(FEWEST_DISTRACTORS, MOST_DISTRACTORS), "How many wrong options.", required=True)},
         "partial": {
             "value": Row(EXPRESSION, "The value.", required=True),
             "marks": Row(NUMBER, "What it earns.", required=True),

@@ -74,7 +74,7 @@ def _value(text, problem, program):
         return str(given)
     node = Scope(names=program.names, values=program.values).node(text)
     array, system = Evaluation(program.values).with_system(node)
-    return (_in_decimals(array, system) if _is_typed_in_decimals(text, problem) else None) or short_text(array, system)
+    return (_in_decimals(array, system) if typed_in_decimals(text, problem) else None) or short_text(array, system)
 
 
 def _in_decimals(array, system):
@@ -83,7 +83,7 @@ def _in_decimals(array, system):
     return nested(array, lambda entry: terminating(as_fraction(entry))) if ends else None
 
 
-def _is_typed_in_decimals(text, problem):
+def typed_in_decimals(text, problem):
     """Whether the given values that an expression rests on are typed with decimals, and without fractions."""
     behind = " ".join(_typed(syntax.parse(text), problem, set()))
     return DECIMALS.search(behind) is not None and "/" not in behind

@@ -20,6 +20,7 @@ VERBS = {
     "equal": ("grader.commands.equal:equal", "Whether two expressions are equal, with a witness where not."),
     "draw": ("grader.commands.draw:draw", "Variants of a problem: their values and answers."),
     "validate": ("grader.commands.validate:validate", "Printed keys and problems on trial."),
+    "practice": ("grader.commands.practice:practice", "Problems to practise in the terminal, with feedback and hints."),
     "sheet": ("grader.commands.sheet:sheet", "Sheets to hand out, with or without worked solutions."),
     "grade": ("grader.commands.grade:grade", "Mark hand-ins: gradebook, feedback, exports."),
 }

@@ -9,21 +9,23 @@ MOST = 10_000
 
 @click.command()
 @click.argument("problem")
-@click.option("--count", type=click.IntRange(1, MOST), default=1, show_default=True, help="How many variants.")
+@click.option("--count", type=click.IntRange(1, MOST), help="How many variants.  [default: 1]")
+@click.option("--per", type=click.IntRange(1, MOST), metavar="N", help="N variants of each stratum, for a problem with 'per'.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which variants; 'solve --seed' takes the first of them.")
 @click.option("--stats", is_flag=True, help="Only how many candidates pass, and what the others are rejected for.")
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
-    help="{problem, title, seed, variants: [{number, hash, tries, values, answers: [{part, box, exact, decimal}]}], stats}; "
-    "with --stats no variants, but {tried, kept, rate, rejected: {reason: count}, variants, answers}.",
+    help="{problem, title, seed, variants: [{number, hash, tries, stratum, values, answers: [{part, box, exact, decimal, "
+    "formula}]}], stats}; with --stats no variants, but {tried, kept, rate, rejected: {reason: count}, strata: {stratum: {tried, "
+    "kept, rate}}, variants, answers}.",
 )
-def draw(problem, count, seed, stats, as_json):
+def draw(problem, count, per, seed, stats, as_json):
     """Draw variants of PROBLEM and print what is drawn, with the answers.
 
     PROBLEM is an id such as tum-2022ss/06, or a YAML file, with a 'draw'. The same seed gives the same variants on every
-    machine. A variant's hash stands for its values.
+    machine. A variant's hash stands for its values. Where its 'draw' has a 'per', variants take the strata in turn.
 
     \b
     Examples:
@@ -32,6 +34,7 @@ def draw(problem, count, seed, stats, as_json):
     """
     from grader.variants.draw import Tally, draw_many
 
+    count = _wanted(problem, count, per)
     tally = Tally()
     variants = draw_many(problem, count, seed, tally=tally if stats else None)
     original = variants[0].original
@@ -47,6 +50,23 @@ def draw(problem, count, seed, stats, as_json):
         _echo_stats(shown["stats"]) if stats else _echo_variants(shown["variants"])
         if len(variants) < count:
             echo(f"There are no more; {count} were wanted.", err=True)
+
+
+def _wanted(problem, count, per):
+    """How many variants are wanted: `count`, or `per` of each stratum."""
+    from grader.maths.errors import UsageError
+    from grader.variants.draw import strata
+
+    if per is None:
+        return count or 1
+    if count is not None:
+        raise UsageError("--per and --count exclude each other.")
+    labels = strata(problem)
+    if not labels:
+        raise UsageError(f"problem {problem} has no 'per' under 'draw', so it has no strata; use --count.")
+    if per * len(labels) > MOST:
+        raise UsageError(f"{per:,} variants of each of {len(labels)} strata are too many (limit {MOST:,}).")
+    return per * len(labels)
 
 
 def _solution(problem, variant):
@@ -67,6 +87,7 @@ def _row(problem, variant):
         "number": variant.number,
         "hash": variant.hash,
         "tries": variant.tries,
+        "stratum": variant.stratum,
         "values": dict(variant.values),
         "answers": [{field: getattr(one, field) for field in fields} for one in answers if one.kind not in ("text", "file")],
     }
@@ -75,7 +96,8 @@ def _row(problem, variant):
 def _echo_variants(rows):
     for row in rows:
         echo()
-        echo(f"variant {row['number']}, {row['hash']}, candidate {row['tries']:,}")
+        stratum = f"; {row['stratum']}" if row["stratum"] else ""
+        echo(f"variant {row['number']}, {row['hash']}, candidate {row['tries']:,}{stratum}")
         for name, value in row["values"].items():
             echo(f"  {name}: {value}")
         for answer in row["answers"]:
@@ -98,14 +120,26 @@ def _stats(variants, tally):
         "kept": tally.kept,
         "rate": tally.rate,
         "rejected": dict(tally.rejected.most_common()),
+        "strata": {
+            label: {"tried": own.tried, "kept": own.kept, "rate": own.rate} for label, own in sorted(tally.by_stratum.items())
+        },
         "variants": len({variant.hash for variant in variants}),
         "answers": len({tuple(variant.answers.values()) for variant in variants}),
     }
 
 
+def _share(stats):
+    of = " of those in their stratum" if stats["strata"] else ""
+    return f" ({100 * stats['rate']:.3g} %{of})"
+
+
 def _echo_stats(stats):
-    passed = round(stats["rate"] * stats["tried"])
-    echo(f"{passed:,} of {counted(stats['tried'], 'candidate')} pass ({100 * stats['rate']:.3g} %)")
+    from grader.variants.checks import DUPLICATE, ORIGINAL
+
+    passed = stats["kept"] + stats["rejected"].get(DUPLICATE, 0) + stats["rejected"].get(ORIGINAL, 0)
+    echo(f"{passed:,} of {counted(stats['tried'], 'candidate')} pass{_share(stats)}")
     for reason, count in stats["rejected"].items():
         echo(f"  {count:>9,}  {reason}")
+    for label, own in stats["strata"].items():
+        echo(f"  {own['kept']:>9,}  kept where {label} ({100 * own['rate']:.3g} %)")
     echo(f"{counted(stats['variants'], 'variant')} drawn, with {stats['answers']:,} different sets of answers")

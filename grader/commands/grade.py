@@ -13,39 +13,52 @@ ENOUGH_FOR_BAR = 20  # hand-ins from which progress is shown
 
 @click.command()
 @click.argument("handins", nargs=-1, required=True, metavar="HANDINS...")
-@click.option("--paper", required=True, help="The paper they answer: an id that 'grader bank list' shows, or its paper.yaml.")
+@click.option(
+    "--paper",
+    required=True,
+    help="The paper they answer: an id that 'grader bank list' shows, its paper.yaml, or the manifest.json of a roster.",
+)
 @click.option("-o", "--output", required=True, metavar="DIR", help="The folder for the results.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Processes that share the work (default: 1).")
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
-    help="{paper, output, handins: [{id, decided, waiting, waiting_boxes, maximum, failure}], unread, ignored, faults, kept, "
-    "out_of, waiting, changes}.",
+    help="{paper, output, handins: [{id, decided, waiting, waiting_boxes, maximum, failure}], unread, ignored, faults, absent, "
+    "kept, out_of, waiting, changes}.",
 )
 def grade(handins, paper, output, jobs, as_json):
-    """Mark HANDINS (files, or folders searched for .yaml, .yml and .md) and write the results to DIR.
+    """Mark HANDINS (files, or folders searched for .yaml, .yml, .md and .ipynb) and write the results to DIR.
 
     DIR gets gradebook.csv and gradebook.json, feedback/ with a page for each hand-in, and to-review.csv with everything that a
     person must decide. A gradebook of the same paper in DIR is replaced, and every mark that changed is printed. Marks in JSON
     are exact text such as "5/2"; 'out_of' and 'waiting' are those of all hand-ins together, 'changes' is null the first time.
 
+    Sheets that 'grader sheet --roster' made have values of their own: with their manifest.json as --paper every hand-in is marked
+    by its own, and students of whom there is none are named. A hand-in to a sheet made with --seed names the seed itself.
+
     \b
-    Example:
+    Examples:
       grader grade examples/handins --paper tum-mock-2020 -o results
+      grader grade handed-in --paper handouts/manifest.json -o results
     """
     from grader.bank.load import load_paper
     from grader.course.handins import read_handins
     from grader.course.store import previous, write_results
     from grader.maths.errors import UsageError
+    from grader.variants.manifest import is_manifest, read_manifest
 
-    paper = load_paper(paper)
+    issue = read_manifest(paper) if is_manifest(paper) else None
+    paper = issue.paper if issue else load_paper(paper)
     previous(output, paper)
     found = read_handins(handins, paper, leave_out=output)
     if not found.handins:
         _echo_unread(found, err=True)
         raise UsageError(_nothing(handins, found))
-    grading = _marked(paper, found, jobs)
+    grading = _marked(paper, found, jobs, issue)
+    if not grading.marks:
+        _echo_unread(grading, err=True)
+        raise UsageError(_nothing(handins, grading))
     written = write_results(grading, output)
     if as_json:
         echo_json(_summary(grading, written, output))
@@ -57,16 +70,16 @@ def _nothing(paths, found):
     where = ", ".join(f"'{path}'" for path in paths)
     if found.unread:
         return f"None of the hand-ins in {where} can be marked."
-    return f"There is no hand-in (no .yaml, .yml or .md file) in {where}."
+    return f"There is no hand-in (no .yaml, .yml, .md or .ipynb file) in {where}."
 
 
-def _marked(paper, found, jobs):
+def _marked(paper, found, jobs, issue):
     from grader.course.marking import mark_paper
 
     shown = sys.stderr.isatty() and len(found.handins) >= ENOUGH_FOR_BAR
     bar = click.progressbar(length=len(found.handins), label="Marking", file=sys.stderr) if shown else nullcontext()
     with bar as progress:
-        return mark_paper(paper, found, jobs, progress=progress and (lambda mark: progress.update(1)))
+        return mark_paper(paper, found, jobs, progress and (lambda mark: progress.update(1)), issue)
 
 
 def _summary(grading, written, output):
@@ -78,6 +91,7 @@ def _summary(grading, written, output):
         "unread": grading.unread,
         "ignored": grading.ignored,
         "faults": grading.faults,
+        "absent": grading.absent,
         "kept": written.kept,
         "out_of": grading.out_of,
         "waiting": grading.waiting,
@@ -95,6 +109,8 @@ def _echo(grading, written, output):
     _echo_unread(grading)
     for name, reason in grading.faults.items():
         echo(f"Problem {name} has no solution, so its answers wait for a person: {reason}", err=True)
+    if grading.absent:
+        echo(f"\nNo hand-in of {counted(len(grading.absent), 'student')}: {_listed(grading.absent)}")
     _echo_changes(written)
     out_of, waiting = grading.out_of, grading.waiting
     echo()

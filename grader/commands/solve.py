@@ -66,6 +66,8 @@ def _rows(solution, parts, steps):
         if steps:
             row["steps"] = part_steps(solution, part, told)
             told.update(step.name for step in row["steps"])
+        if part.distractors:
+            row["options"] = solution.options(part)
         yield row
 
 
@@ -87,6 +89,8 @@ def _echo(solution, parts, rows):
             _echo_step(step)
         for answer in row["answers"]:
             _echo_answer(answer)
+        for option in row.get("options", ()):
+            echo(f"  {option.key}) {option.text}  ({option.because or 'right'})")
         if any(answer.kind in ("text", "file") for answer in row["answers"]):
             echo("  marked by a person: " + filled(_rubric(part), solution.problem, solution.program))
     quoted = _conventions(solution, parts)

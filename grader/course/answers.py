@@ -113,7 +113,7 @@ def _for_human(place):
 
 
 def _plain(part, text):
-    if part.options and (ticked := _ticked(text)) is not None:
+    if part.has_options and (ticked := _ticked(text)) is not None:
         return ticked
     lines = text.split("\n")
     if len(lines) > 1 and (fence := _FENCE.match(lines[0])) and lines[-1].strip().startswith(fence[1]):

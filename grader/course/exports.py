@@ -71,10 +71,12 @@ def review_csv(grading):
 
 def _commands(mark, paper):
     """(short name of a problem, box) -> the command that repeats the verdict on it."""
-    ids, found = {short_name(problem, paper): problem.id for problem in paper.problems}, {}
-    for short, id in ids.items():
+    copy, found = mark.copy, {}
+    for problem in paper.problems:
+        short, drawn = short_name(problem, paper), copy and problem.id in copy.values
+        id = problem.where.file if copy and copy.student else problem.id  # for a roster: as it was issued
         verdicts = [verdict for part in mark.parts if part.problem == short for verdict in part.verdicts]
-        found |= {(short, verdict.name): command(id, verdict, verdicts) for verdict in verdicts}
+        found |= {(short, one.name): command(id, one, verdicts, copy.seed if drawn else None) for one in verdicts}
     return found
 
 
@@ -129,6 +131,7 @@ def gradebook(grading, pages):
         "unread": [asdict(unread) for unread in grading.unread],
         "ignored": list(grading.ignored),
         "faults": dict(grading.faults),
+        "absent": list(grading.absent),
     }
 
 
@@ -136,6 +139,8 @@ def _handin(mark, commands):
     return {
         "id": mark.id,
         "file": mark.file,
+        "copy": mark.copy.code if mark.copy else "",
+        "seed": mark.copy.seed if mark.copy and mark.copy.code else None,
         "decided": str(mark.decided),
         "waiting": str(mark.waiting),
         "waiting_boxes": mark.waiting_boxes,

@@ -1,7 +1,6 @@
-"""Hand-ins: what one student or group typed for a paper, read from a YAML or a Markdown file."""
+"""Hand-ins: what one student or group typed for a paper, read from a YAML or Markdown file or a notebook."""
 
 import os
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +10,20 @@ from grader.bank.model import Where
 from grader.course.answers import Answers, Remark
 from grader.course.markdown_handins import read_markdown
 from grader.course.names import Places
+from grader.course.notebook_handins import read_notebook
+from grader.course.safe import readable
 from grader.course.yaml_handins import read_yaml_answers
 from grader.maths.errors import HandInError, UsageError
+from grader.variants.issue import Copy
+from grader.variants.manifest import FROZEN, MANIFEST
 
 MAX_BYTES = 1_000_000
+MAX_NOTEBOOK = 20_000_000  # bytes of a notebook: it holds figures and output
 LONGEST_ID = 200
-READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown}
+READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown, ".ipynb": read_notebook}
 LEFT_OUT = ("readme.md",)
 # what `grader grade` writes into a folder; where there is a GRADEBOOK, these are no hand-ins
 GRADEBOOK, CSV, REVIEW, FEEDBACK = "gradebook.json", "gradebook.csv", "to-review.csv", "feedback"
-
-_NOT_TEXT = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class HandIn:
     """What one student or group handed in.
 
     answers: problem (its short name in the paper) -> part -> text, or {box: text} where boxes were answered by name; every text
-    is Located. remarks: what has no place in the paper.
+    is Located. remarks: what has no place in the paper. code, seed: as typed, of the copy that is answered; copy: which one that
+    is, None for the paper as it stands.
     """
 
     id: str
@@ -37,6 +40,16 @@ class HandIn:
     answers: Mapping
     where: Where
     remarks: tuple[Remark, ...] = ()
+    code: str = ""
+    seed: str = ""
+    copy: Copy | None = None
+
+    @property
+    def typed(self):
+        """Whether anything was typed into it."""
+        parts = (part for parts in self.answers.values() for part in parts.values())
+        texts = (text for part in parts for text in ([part] if isinstance(part, str) else part.values()))
+        return bool(self.remarks) or any(text.strip() for text in texts)
 
 
 @dataclass(frozen=True)
@@ -60,10 +73,11 @@ class HandIns:
 def read_handins(paths, paper, leave_out=None):
     """The HandIns in files and folders, sorted by path, so that their order on the command line changes nothing.
 
-    leave_out: a folder below which nothing is read (that of the results). Raises UsageError for a path that is not there.
+    leave_out: a folder below which nothing is read (that of the results). Of two files of the same student an empty one is
+    ignored. Raises UsageError for a path that is not there.
     """
     files, ignored = find_files(paths, leave_out)
-    places = Places(paper)
+    places, ignored = Places(paper), list(ignored)
     handins, unread = {}, []
     for file in files:
         try:
@@ -72,9 +86,16 @@ def read_handins(paths, paper, leave_out=None):
             unread.append(Unread(file, str(error)))
             continue
         first = handins.setdefault(handin.id, handin)
-        if first is not handin:
+        if first is handin:
+            continue
+        if not handin.typed:
+            ignored.append(file)
+        elif not first.typed:
+            ignored.append(first.where.file)
+            handins[handin.id] = handin
+        else:
             unread.append(Unread(file, f"The id '{handin.id}' is already that of {first.where.file}.", handin.id))
-    return HandIns(tuple(handins.values()), tuple(unread), tuple(ignored))
+    return HandIns(tuple(handins.values()), tuple(unread), tuple(sorted(ignored)))
 
 
 def read_handin(path, paper, places=None):
@@ -83,14 +104,15 @@ def read_handin(path, paper, places=None):
     text = read_text(file)
     reader = READERS.get(Path(file).suffix.lower())
     if reader is None:
-        raise HandInError("A hand-in is a .yaml, .yml or .md file.")
+        raise HandInError("A hand-in is a .yaml, .yml, .md or .ipynb file.")
     answers = Answers(places or Places(paper))
     header = reader(text, file, answers)
     named = header.get("paper", "").strip()
     if named and named.casefold() != paper.id.casefold():
         raise HandInError(f"It is for the paper '{named}', not for '{paper.id}'.")
     found, remarks = answers.finished()
-    return HandIn(_id(header, file), paper.id, found, Where(file, 1), remarks)
+    code, seed = header.get("copy", "").strip(), header.get("seed", "").strip()
+    return HandIn(_id(header, file), paper.id, found, Where(file, 1), remarks, code, seed)
 
 
 def _id(header, file):
@@ -104,13 +126,14 @@ def read_text(path):
     """The text of a file, with what is no text in it (control characters) as `\N{REPLACEMENT CHARACTER}`; raises HandInError."""
     if os.path.exists(path) and not os.path.isfile(path):
         raise HandInError("It is not a file.")
+    most = MAX_NOTEBOOK if path.lower().endswith(".ipynb") else MAX_BYTES
     try:
         with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(most + 1)
     except OSError as error:
         raise HandInError(f"It cannot be read: {error.strerror}.") from error
-    if len(data) > MAX_BYTES:
-        raise HandInError(f"It is larger than {MAX_BYTES // 1_000_000} MB.")
+    if len(data) > most:
+        raise HandInError(f"It is larger than {most // 1_000_000} MB.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise HandInError("It is not in UTF-8; save it as UTF-8 text.")
     if b"\0" in data:
@@ -120,7 +143,7 @@ def read_text(path):
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise HandInError(f"It is not in UTF-8 (line {line}); save it as UTF-8 text.") from error
-    text = _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = readable(text)
     if not text.strip():
         raise HandInError("It is empty.")
     return text
@@ -147,7 +170,7 @@ def find_files(paths, leave_out=None):
 
 def _search(folder, leave_out, found, ignored):
     for here, folders, names in os.walk(folder):
-        ours = GRADEBOOK in names
+        ours = [name for name, sign in ((FEEDBACK, GRADEBOOK), (FROZEN, MANIFEST)) if sign in names]
         folders[:] = [name for name in folders if not _passed_over(os.path.join(here, name), leave_out, ours)]
         for name in names:
             path = os.path.join(here, name)
@@ -155,10 +178,10 @@ def _search(folder, leave_out, found, ignored):
                 continue
             if os.path.splitext(name)[1].lower() in READERS and os.path.isfile(path):
                 found.setdefault(os.path.realpath(path), os.path.normpath(path))
-            elif not (ours and name in (GRADEBOOK, CSV, REVIEW)):
+            elif name not in (GRADEBOOK, MANIFEST) and not (FEEDBACK in ours and name in (CSV, REVIEW)):
                 ignored.append(os.path.normpath(path))
 
 
 def _passed_over(folder, leave_out, ours):
     name = os.path.basename(folder)
-    return name.startswith(".") or os.path.realpath(folder) == leave_out or (ours and name == FEEDBACK)
+    return name.startswith(".") or os.path.realpath(folder) == leave_out or name in ours

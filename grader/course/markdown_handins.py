@@ -18,7 +18,7 @@ MOST_HEADINGS = 2_000
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _BOLD = re.compile(r"\s{0,3}\*\*([^*]{1,80})\*\*:?\s*$")
 _NAME_ENDS = re.compile(r"\)|[.:](?=\s|$)|\s+[-–—](?=\s)|$")
-_HEADER_LINE = re.compile(r"\s*(?:[-*]\s+)?\**(student|group|paper)\**\s*:\s*\**\s*(.+?)\**\s*$", re.IGNORECASE)
+_HEADER_LINE = re.compile(r"\s*(?:[-*]\s+)?\**(student|group|paper|copy|seed)\**\s*:\s*\**\s*(.+?)\**\s*$", re.IGNORECASE)
 _ANSWER_WORDS = ("answer", "answers", "my answer", "solution", "antwort", "lösung")
 _TELLS = re.compile(r"[=\d]")  # the rest of a heading that holds one of these may be an answer
 

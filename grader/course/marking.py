@@ -11,6 +11,7 @@ from types import MappingProxyType
 from grader.bank.load import load_paper
 from grader.bank.model import EMPTY, Paper
 from grader.course.answers import Remark
+from grader.course.copies import missing, with_copies
 from grader.course.handins import HandIn, HandIns, Unread, read_handins
 from grader.course.names import short_name
 from grader.marking.check import Judge
@@ -20,8 +21,10 @@ from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
 from grader.marking.verdict import BLANK, UNDECIDED, UNREADABLE, Verdict
 from grader.maths.errors import GraderError
+from grader.variants.issue import Copy
 
 ENOUGH_FOR_POOL = 50  # hand-ins from which starting processes pays
+MOST_COPIES = 16  # whose solutions are kept, for those who answer the same one
 
 
 def _evidence(entries):
@@ -64,7 +67,8 @@ class Mark:
     """A hand-in, marked. `failure` says why nothing was marked, where that is so: then everything waits for a human.
 
     decided: the marks given so far, bonus among them; maximum: what can be had without bonus; waiting: the marks that a human
-    may still give; waiting_boxes: the answers they depend on.
+    may still give; waiting_boxes: the answers they depend on. copy: whose values it was marked by, None for those of the paper as
+    it stands.
     """
 
     id: str
@@ -73,6 +77,7 @@ class Mark:
     parts: tuple[PartMark, ...]
     remarks: tuple[Remark, ...] = ()
     failure: str = ""
+    copy: Copy | None = None
 
     @property
     def verdicts(self):
@@ -100,7 +105,8 @@ class Mark:
 class Grading:
     """A paper marked: a Mark for every hand-in, in their order; files that could not be read; files that are no hand-ins.
 
-    faults: problem -> why it has no solution, so that all its answers wait for a human.
+    faults: problem -> why it has no solution, so that all its answers wait for a human. absent: the students who got a sheet, but
+    handed in nothing.
     """
 
     paper: Paper
@@ -108,6 +114,7 @@ class Grading:
     unread: tuple[Unread, ...] = ()
     ignored: tuple[str, ...] = ()
     faults: MappingProxyType = field(default_factory=lambda: EMPTY)
+    absent: tuple[str, ...] = ()
 
     @property
     def out_of(self):
@@ -135,26 +142,50 @@ def grade(handins, paper, jobs=1):
     return mark_paper(paper, handins, jobs)
 
 
-def mark_paper(paper, handins, jobs=1, progress=None):
+def mark_paper(paper, handins, jobs=1, progress=None, issue=None):
     """The Grading of hand-ins (a HandIns, or a list of HandIn).
 
+    issue: the Issue of the sheets that were handed out, where every student has an own one; `paper` is then that of the issue.
     jobs: how many processes share the work, where there is enough of it; progress: called with each Mark that is finished.
     """
     if not isinstance(handins, HandIns):
         handins = HandIns(tuple(handins))
-    solved = _solved(paper)
+    handins = with_copies(handins, paper, issue)
+    solved = _Solved(paper)
     marks = []
     for mark in _marks(paper, solved, handins.handins, jobs):
         marks.append(mark)
         if progress:
             progress(mark)
-    faults = {short_name(problem, paper): str(found) for problem, found in solved if isinstance(found, GraderError)}
-    return Grading(paper, tuple(marks), handins.unread, handins.ignored, MappingProxyType(faults))
+    faults = {short_name(problem, paper): str(found) for problem, found in solved.of(None) if isinstance(found, GraderError)}
+    absent = missing(handins, issue) if issue else ()
+    return Grading(paper, tuple(marks), handins.unread, handins.ignored, MappingProxyType(faults), absent)
 
 
-def _solved(paper):
-    """[(problem, its Solution, or the GraderError that says why there is none)]."""
-    return [(problem, _solution_or_error(problem, paper)) for problem in paper.problems]
+class _Solved:
+    """The problems of a paper, solved: as they stand, or with the values of a copy."""
+
+    def __init__(self, paper):
+        self.paper = paper
+        self.fixed = [(problem, _solution_or_error(problem, paper)) for problem in paper.problems]
+        self.copies = {}  # code -> what `of` gives
+
+    def of(self, copy):
+        """[(problem, its Solution, or the GraderError that says why there is none)]."""
+        if not copy or not copy.code:
+            return self.fixed
+        if copy.code not in self.copies:
+            while len(self.copies) >= MOST_COPIES:
+                del self.copies[next(iter(self.copies))]
+            self.copies[copy.code] = [self._drawn(copy, *one) for one in self.fixed]
+        return self.copies[copy.code]
+
+    def _drawn(self, copy, problem, solution):
+        try:
+            drawn = copy.problem(problem, self.paper)
+        except GraderError as error:
+            return problem, error
+        return (problem, solution) if drawn is problem else (drawn, _solution_or_error(drawn, self.paper))
 
 
 def _solution_or_error(problem, paper):
@@ -175,7 +206,7 @@ def _solution_or_error(problem, paper):
 def _marks(paper, solved, handins, jobs):
     can_fork = "fork" in multiprocessing.get_all_start_methods()
     if jobs < 2 or len(handins) <= ENOUGH_FOR_POOL or not can_fork:
-        return (mark_handin(paper, solved, handin) for handin in handins)
+        return (mark_handin(paper, solved.of(handin.copy), handin) for handin in handins)
     return _in_processes(paper, solved, handins, jobs)
 
 
@@ -197,7 +228,7 @@ def _in_processes(paper, solved, handins, jobs):
 
 def _mark_numbered(number):
     paper, solved, handins = _shared
-    return mark_handin(paper, solved, handins[number])
+    return mark_handin(paper, solved.of(handins[number].copy), handins[number])
 
 
 # --- one hand-in ---
@@ -211,7 +242,7 @@ def mark_handin(paper, solved, handin):
     except Exception as error:  # the one boundary at which a bug is kept from the other hand-ins
         failure = f"internal error: {type(error).__name__}: {error}"
         parts = [part for problem, _ in solved for part in _unmarked(paper, problem, handin, failure)]
-    return Mark(handin.id, handin.where.file, paper.marks, tuple(parts), handin.remarks, failure)
+    return Mark(handin.id, handin.where.file, paper.marks, tuple(parts), handin.remarks, failure, handin.copy)
 
 
 def _parts(paper, problem, solution, handin):

@@ -8,6 +8,8 @@ from grader.marking.verdict import BLANK
 def page(mark, paper):
     """The feedback on a hand-in, in Markdown."""
     lines = [f"# {paper.title}: {words(mark.id)}", "", _total(mark), ""]
+    if mark.copy and mark.copy.code:
+        lines += [f"The values are those of the copy {mark.copy.code}.", ""]
     by_name = {part.name: part for part in mark.parts}
     for problem in paper.problems:
         short = short_name(problem, paper)

@@ -8,7 +8,13 @@ from grader.maths.show import terminating
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "'")
 _AFTER_SEPARATOR = re.compile(r"([;,])(?=[=+\-@])")
+_NOT_TEXT = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!&~$])")
+
+
+def readable(text):
+    r"""Text that was read, line ends as `\n`, with what is no text in it (control characters) as `\N{REPLACEMENT CHARACTER}`."""
+    return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def cell(text):

@@ -12,7 +12,7 @@ from grader.course.answers import tidy
 from grader.course.names import Place, box_named, within
 from grader.maths.errors import BankError, HandInError
 
-HEADER = ("student", "group", "paper")
+HEADER = ("student", "group", "paper", "copy", "seed")
 DETAILS = ("name", "names", "member", "members", "email", "matriculation", "date", "course", "title")  # nothing to mark in them
 
 

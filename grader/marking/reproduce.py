@@ -5,14 +5,15 @@ import shlex
 from grader.marking.verdict import BLANK
 
 
-def command(problem, verdict, verdicts):
-    """`grader check ...` for one of the verdicts on a person's answers to a problem, with all earlier answers."""
+def command(problem, verdict, verdicts, seed=None):
+    """`grader check ...` for one of the verdicts on a person's answers to a problem or its variant, with all earlier ones."""
     earlier = verdicts[: next(position for position, one in enumerate(verdicts) if one.name == verdict.name)]
     before = {one.name: one.typed.strip() for one in earlier if one.state != BLANK}
-    return command_line(problem, verdict.name, verdict.typed.strip(), before)
+    return command_line(problem, verdict.name, verdict.typed.strip(), before, seed)
 
 
-def command_line(problem, name, typed, earlier):
-    """`grader check PROBLEM NAME TYPED --earlier ...`, quoted for a shell."""
+def command_line(problem, name, typed, earlier, seed=None):
+    """`grader check PROBLEM NAME TYPED --seed N --earlier ...`, quoted for a shell."""
     before = [word for part, text in earlier.items() for word in ("--earlier", f"{part}={text}")]
-    return shlex.join(["grader", "check", str(problem), name, typed, *before])
+    variant = [] if seed is None else ["--seed", str(seed)]
+    return shlex.join(["grader", "check", str(problem), name, typed, *variant, *before])

@@ -1,6 +1,6 @@
 """The reference side: a problem's program under its conventions, evaluated; and the alternative readings a problem lists."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -32,13 +32,17 @@ class Value:
 
 @dataclass(frozen=True)
 class Solution:
-    """A problem solved under one set of conventions; `reading` names the alternative reading, or is empty."""
+    """A problem solved under one set of conventions.
+
+    reading: the name of the alternative reading, or empty; plain: the Solution that it is another reading of.
+    """
 
     problem: Problem
     program: Program
     conventions: object
     reading: str = ""
     paper: Paper | None = None
+    plain: "Solution | None" = field(default=None, repr=False, compare=False)
 
     @cached_property
     def _evaluation(self):
@@ -72,8 +76,23 @@ class Solution:
         """The value asked for in a box (not for boxes with symbols in them)."""
         return self.value(self.program.boxes[part, box])
 
+    @cached_property
+    def offers(self):
+        """Part -> its options that are made of slips, filled by `grader.marking.kinds.distractors`."""
+        return {}
+
+    def options(self, part):
+        """The Options of a part: those of the file, or those made of slips; raises BankError where slips give too few."""
+        if not part.distractors:
+            return part.options
+        from grader.marking.kinds.distractors import as_options, offers_of  # which build on this module
+
+        return as_options(offers_of(self.plain or self, part))
+
     def truths(self, part):
         """Option -> 1 (right), 0, or 1/2 (may be ticked or not); raises UndecidedError where a condition cannot be decided."""
+        if part.distractors:
+            return {option.key: Fraction(option.right == "true") for option in self.options(part)}
         return {key: self._truth(key, node) for key, node in self.program.options[part.id].items()}
 
     def _truth(self, key, node):
@@ -135,7 +154,8 @@ class Solution:
     def readings(self):
         """The solutions under the problem's other readings, in the order of the file."""
         return tuple(
-            solve_problem(self.problem, self.paper, self.conventions, reading=reading) for reading in self.problem.readings
+            replace(solve_problem(self.problem, self.paper, self.conventions, reading=reading), plain=self)
+            for reading in self.problem.readings
         )
 
 

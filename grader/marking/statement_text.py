@@ -63,7 +63,7 @@ def _part(solution, part, full, figures):
 
     yield f"\n({part.id}) {shown(part.text)}".rstrip() + f"  [{'bonus, ' * part.bonus}{show_marks(part.marks)}]"
     yield from (f"  {line}" for line in figures)
-    yield from (f"  {option.key}) {shown(option.text)}" for option in part.options)
+    yield from (f"  {option.key}) {shown(option.text)}" for option in solution.options(part))
     for box in part.boxes:
         if box.name:
             yield f"  {box.name} = ____  ({box.kind or 'expr'}, {show_marks(box.marks)})"

@@ -6,6 +6,7 @@ Marks are Fractions.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 # --- within a line: a tuple of these is called a run ---
 
@@ -98,12 +99,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class AnswerBox:
-    """One answer to write down. `kind` is a kind of answer (`number`, `text`, ...); `name` may be empty."""
+    """One answer to write down. `kind` is a kind of answer (`number`, `text`, ...); `name` may be empty.
+
+    key: its `AnswerKey`, where the sheet is for a system that marks.
+    """
 
     name: str
     kind: str
     marks: Fraction
     digits: int | None = None
+    key: object = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,10 @@ class Solution:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a question; `solution` is None on a sheet without solutions."""
+    """One part of a question; `solution` is None on a sheet without solutions.
+
+    marking: a Solution of what a person marks by, where the sheet is for a system that marks.
+    """
 
     id: str
     marks: Fraction
@@ -173,6 +181,7 @@ class Part:
     boxes: tuple
     options: tuple = ()
     solution: Solution | None = None
+    marking: Solution | None = None
 
     @property
     def ordered(self):
@@ -181,8 +190,26 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """What one variant puts into a question with open places (`grader.sheets.open_questions`).
+
+    values: texts by the numbers of the places; figures: in the order of the question; keys: (part, box) -> AnswerKey; solutions:
+    part -> its worked Solution.
+    """
+
+    label: str
+    values: tuple
+    figures: tuple
+    keys: MappingProxyType
+    solutions: MappingProxyType
+
+
+@dataclass(frozen=True)
 class Question:
-    """A problem on the sheet. `name` is what hand-ins call it; `conventions` are runs."""
+    """A problem on the sheet. `name` is what hand-ins call it; `conventions` are runs.
+
+    variants: those that stand beside each other, for systems that choose among them; the question has open places then.
+    """
 
     number: int
     name: str
@@ -191,12 +218,14 @@ class Question:
     blocks: tuple
     parts: tuple
     conventions: tuple = ()
+    variants: tuple = ()
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A whole sheet: of a paper or a single problem, called `id`. `paper` is the paper that hand-ins answer, empty where there
-    is none; `remarks` are sentences on what could not be typeset.
+    is none; `remarks` are sentences on what could not be typeset. student, name: for whom it is; empty where it is for anybody.
+    `code` stands for the paper and the values that were drawn for it, empty where there are none.
     """
 
     id: str
@@ -208,3 +237,11 @@ class Sheet:
     solutions: bool = False
     seed: int | None = None
     remarks: tuple = ()
+    student: str = ""
+    name: str = ""
+    code: str = ""
+
+    @property
+    def variant(self):
+        """The seed that a reader is told: none where the sheet is a student's own, or nothing is drawn."""
+        return self.seed if self.code and not self.student else None

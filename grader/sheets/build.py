@@ -10,6 +10,8 @@ from grader.marking.solution import solve_problem
 from grader.marking.statement_text import quoted_conventions
 from grader.marking.working import part_steps, references
 from grader.maths.errors import GraderError
+from grader.sheets.agreement import with_trials
+from grader.sheets.answer_keys import answer_key
 from grader.sheets.blocks import (
     AnswerBox,
     Code,
@@ -33,29 +35,81 @@ from grader.sheets.formulas import FormulaError, tree_of
 from grader.sheets.markdown import Reader, clean
 from grader.sheets.notation import latex_of, name_latex
 from grader.sheets.words import words_in
-from grader.variants.draw import draw as draw_variant
+from grader.variants.issue import copy_of
 
 LONGEST_CODE = 600  # characters of a value that is shown as typed; the rest is cut off
 BY_HAND = ("text", "file")
 
 
-def sheet_of(paper, solutions=False, seed=None, language="en", progress=None):
+def sheet_of(paper, solutions=False, seed=None, language="en", progress=None, keys=False, variants=0):
     """The Sheet of a Paper, or of a single Problem.
 
     solutions: with worked solutions; seed: which variant; language: of the fixed words. progress: called after each question.
+    keys: every box gets its AnswerKey, for formats of systems that mark. variants: how many of each problem stand beside each
+    other, for systems that choose among them.
     A problem without `draw` is the same for every seed. Raises UsageError for an unknown language.
     """
-    words_in(language)
-    problems, around = (paper.problems, paper) if isinstance(paper, Paper) else ((paper,), _paper_of(paper))
-    questions, remarks = [], []
-    for number, problem in enumerate(problems, 1):
-        solved = _solved(problem, around, seed)
-        questions.append(_Builder(solved, around, number, solutions, remarks).question())
-        if progress:
-            progress(problem)
-    told = tuple(dict.fromkeys(remarks))
-    hand_in = around.id if around else ""
-    return Sheet(paper.id, hand_in, clean(paper.title), language, paper.marks, tuple(questions), solutions, seed, told)
+    sheets = Sheets(paper, solutions, language, keys, variants, seed or 0)
+    return sheets.sheet(None if seed is None or variants else copy_of(sheets.paper, seed), progress)
+
+
+class Sheets:
+    """Makes the Sheets of a Paper, or of a single Problem: as it stands, or of its copies.
+
+    paper: the Paper that hand-ins answer; where a problem belongs to none, one that holds just it.
+    """
+
+    def __init__(self, paper, solutions=False, language="en", keys=False, variants=0, seed=0):
+        words_in(language)
+        self.asked, self.solutions, self.language, self.keys = paper, solutions, language, keys
+        self.variants, self.seed = variants, seed
+        around = paper if isinstance(paper, Paper) else _paper_of(paper)
+        self.hand_in = around.id if around else ""
+        self.paper = around or Paper(paper.id, paper.title, (paper,), paper.where)
+        self.problems = paper.problems if isinstance(paper, Paper) else (paper,)
+        self.made = {}  # id of a problem without variants -> (its Question, remarks)
+
+    def sheet(self, copy=None, progress=None):
+        """The Sheet of a Copy, or of the paper as it stands; questions without variants are made once."""
+        questions, remarks = [], []
+        for number, problem in enumerate(self.problems, 1):
+            question, told = self._question(problem, number, copy)
+            questions.append(question)
+            remarks += told
+            if progress:
+                progress(problem)
+        person = copy.student if copy else None
+        return Sheet(
+            self.asked.id,
+            self.hand_in,
+            clean(self.asked.title),
+            self.language,
+            self.asked.marks,
+            tuple(questions),
+            self.solutions,
+            copy.seed if copy else None,
+            tuple(dict.fromkeys(remarks)),
+            clean(person.id) if person else "",
+            clean(person.name) if person else "",
+            copy.code if copy else "",
+        )
+
+    def _question(self, problem, number, copy):
+        """(Question, remarks)."""
+        if self.variants and problem.draw:
+            from grader.sheets.open_questions import question_with_variants
+
+            around = self.paper if self.hand_in else None
+            return question_with_variants(problem, around, number, self.variants, self.seed, self.solutions)
+        drawn = copy.problem(problem, self.paper) if copy else problem
+        if drawn is problem and problem.id in self.made:
+            return self.made[problem.id]
+        remarks, around = [], self.paper if self.hand_in else None
+        builder = Builder(solve_problem(drawn, around), around, number, self.solutions, remarks, self.keys)
+        found = builder.question(), remarks
+        if drawn is problem:
+            self.made[problem.id] = found
+        return found
 
 
 def _paper_of(problem):
@@ -67,16 +121,11 @@ def _paper_of(problem):
     return paper if found == problem else None
 
 
-def _solved(problem, paper, seed):
-    if seed is not None and problem.draw:
-        problem = draw_variant(problem, seed, paper).problem
-    return solve_problem(problem, paper)
-
-
-class _Builder:
+class Builder:
     """Makes the Question of one solved problem."""
 
-    def __init__(self, solution, paper, number, solutions, remarks):
+    def __init__(self, solution, paper, number, solutions, remarks, keys=False):
+        self.with_keys = keys
         self.solution, self.paper, self.number, self.with_solutions, self.remarks = solution, paper, number, solutions, remarks
         self.problem = solution.problem
         self.reader = Reader(self._value, self.problem.id, remarks)
@@ -102,13 +151,20 @@ class _Builder:
         names = [name for name in stacks_to_show(problem) if name not in shown and not any(f"{{{{{name}}}}}" in t for t in texts)]
         stacks = [(name, problem.given[name]) for name in names if isinstance(problem.given[name], Stack)]
         items = tuple(
-            (Paragraph((Code(name), Text(f": {clean(described(stack, problem, self.solution.program))}"))),)
+            (Paragraph((Code(name), Text(f": {self._described(name, stack)}"))),)
             for name, stack in stacks
         )
         return (Listing(items),) if items else ()
 
+    def _described(self, name, stack):
+        return clean(described(stack, self.problem, self.solution.program))
+
     def _all_figures(self):
         return [*self.problem.figures, *(figure for part in self.problem.parts for figure in part.figures)]
+
+    def figures(self):
+        """All Figures, in the order of the question."""
+        yield from self._figures(self._all_figures())
 
     def _figures(self, figures):
         for figure in figures:
@@ -122,22 +178,37 @@ class _Builder:
 
     def _part(self, part):
         blocks = (*self.reader.blocks(part.text), *self._figures(part.figures))
-        boxes = tuple(AnswerBox(box.name, self.solution.kind(part, box), Fraction(box.marks), box.digits) for box in part.boxes)
-        options = tuple(Option(option.key, self.reader.run(option.text)) for option in part.options)
-        worked = self._worked(part) if self.with_solutions else None
-        return Part(part.id, part.marks, part.bonus, blocks, boxes, options, worked)
+        boxes = tuple(self._box(part, box) for box in part.boxes)
+        shown = self._expression if part.distractors else self.reader.run
+        options = tuple(Option(option.key, shown(option.text)) for option in self.solution.options(part))
+        worked = self.worked(part) if self.with_solutions else None
+        marking = self._marking(part) if self.with_keys else None
+        return Part(part.id, part.marks, part.bonus, blocks, boxes, options, worked, marking)
 
-    def _worked(self, part):
+    def _box(self, part, box):
+        key = with_trials(self.solution, part, box, answer_key(self.solution, part, box)) if self.with_keys else None
+        return AnswerBox(box.name, self.solution.kind(part, box), Fraction(box.marks), box.digits, key)
+
+    def worked(self, part):
+        """The worked Solution of a part; steps that stood in an earlier one are left out."""
         steps = part_steps(self.solution, part, self.told)
         self.told.update(step.name for step in steps)
         results = tuple(self._result(answer) for answer in references(self.solution, part) if answer.kind not in BY_HAND)
         return Solution(
             tuple(self._step(part, step) for step in steps),
-            () if part.options else results,
-            tuple(self._option(part, option) for option in part.options),
-            self.reader.blocks(part.model) if part.model else (),
-            tuple(RubricLine(line.marks, self.reader.run(line.text)) for line in part.rubric),
+            () if part.has_options else results,
+            tuple(self._option(part, option) for option in self.solution.options(part)),
+            *self._by_person(part),
         )
+
+    def _by_person(self, part):
+        """The model answer and the rubric."""
+        rubric = tuple(RubricLine(line.marks, self.reader.run(line.text)) for line in part.rubric)
+        return self.reader.blocks(part.model) if part.model else (), rubric
+
+    def _marking(self, part):
+        model, rubric = self._by_person(part)
+        return Solution(model=model, rubric=rubric)
 
     def _step(self, part, step):
         sides = [step.formula, *([step.numbers] if step.numbers else [])]

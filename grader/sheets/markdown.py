@@ -16,8 +16,8 @@ from grader.sheets.notation import latex_of, matrix_latex, text_latex
 
 OFF = ("heading", "lheading", "blockquote", "hr", "html_block", "reference")
 OFF_INLINE = ("link", "image", "autolink", "html_inline", "entity")
-_HOLDER = re.compile("\ue000(\\d+)\ue001")  # stands for a place while Markdown is read
-_FORMULA = re.compile("\ue002(\\d+)\ue003")  # stands for a formula, so that its signs are not taken for Markdown
+HOLDER = re.compile("\ue000(\\d+)\ue001")  # stands for a place while Markdown is read
+FORMULA = re.compile("\ue002(\\d+)\ue003")  # stands for a formula, so that its signs are not taken for Markdown
 _PRIVATE = re.compile("[\ue000-\ue003]")
 _DOLLARS = re.compile(  # code and escaped signs, to be passed over; $$...$$; $...$ without blanks at its ends and no digit behind
     r"""\\. | ^[ ]*(?:```|~~~).*?^[ ]*(?:```|~~~)[ ]*$
@@ -145,14 +145,14 @@ class Reader:
 
     def _text(self, text):
         """Text with its formulas and places filled in; a matrix becomes a formula."""
-        for position, piece in enumerate(_FORMULA.split(text)):
+        for position, piece in enumerate(FORMULA.split(text)):
             if position % 2:
                 yield self._formula(*self.formulas[int(piece)])
             else:
                 yield from self._values(piece)
 
     def _values(self, text):
-        for position, piece in enumerate(_HOLDER.split(text)):
+        for position, piece in enumerate(HOLDER.split(text)):
             if position % 2 == 0:
                 yield Text(piece)
                 continue
@@ -162,8 +162,8 @@ class Reader:
 
     def _filled(self, text):
         """Code with its places filled in; what looks like a formula in it stays as it is typed."""
-        text = _FORMULA.sub(lambda match: self._typed(*self.formulas[int(match[1])]), text)
-        return _HOLDER.sub(lambda match: clean(self.value(self.places[int(match[1])])), text)
+        text = FORMULA.sub(lambda match: self._typed(*self.formulas[int(match[1])]), text)
+        return HOLDER.sub(lambda match: clean(self.value(self.places[int(match[1])])), text)
 
     @staticmethod
     def _typed(latex, alone):
@@ -171,7 +171,7 @@ class Reader:
         return f"{mark}{latex}{mark}"
 
     def _formula(self, typed, alone):
-        latex = _HOLDER.sub(lambda match: _value_latex(clean(self.value(self.places[int(match[1])]))), typed)
+        latex = HOLDER.sub(lambda match: in_formula(clean(self.value(self.places[int(match[1])]))), typed)
         latex = latex.replace("{{", "{ {")
         try:
             tree_of(latex)
@@ -181,7 +181,7 @@ class Reader:
         return Formula(latex) if alone else Math(latex)
 
 
-def _value_latex(text):
+def in_formula(text):
     """A value within a formula."""
     try:
         latex = latex_of(text)

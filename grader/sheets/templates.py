@@ -7,13 +7,14 @@ from grader.sheets.words import hint_in, words_in
 
 LONG = ("text", "file", "chain")  # kinds of answer that may take several lines
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9][\w/-]*", re.ASCII)
 _INDENT = "  "
 
 
 def answers_yaml(sheet):
     """An empty hand-in in YAML."""
     words = words_in(sheet.language)
-    lines = [f"# {words['fill-in']}", "student:", *_paper(sheet), "answers:"]
+    lines = [f"# {words['fill-in']}", *_header(sheet), "answers:"]
     for question in sheet.questions:
         lines.append(f"{_INDENT}{_key(question.name)}:")
         for part in question.parts:
@@ -37,8 +38,21 @@ def _key(name):
     return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
-def _paper(sheet):
-    return [f"paper: {_key(sheet.paper)}"] if sheet.paper else []
+def header_of(sheet):
+    """What a hand-in to a sheet says of itself: `student`, and what is known of `paper`, `copy` and `seed`."""
+    seed = "" if sheet.variant is None else str(sheet.variant)
+    known = {"paper": sheet.paper, "copy": sheet.code, "seed": seed}
+    return {"student": sheet.student, **{name: text for name, text in known.items() if text}}
+
+
+def _header(sheet):
+    """The header as lines of YAML."""
+    return [f"{name}: {_value(text)}".rstrip() for name, text in header_of(sheet).items()]
+
+
+def _value(text):
+    """A text as a scalar of YAML that is read as it is."""
+    return text if not text or _WORD.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _hint(box, part, words):
@@ -52,7 +66,7 @@ def _hint(box, part, words):
 def answers_markdown(sheet):
     """An empty hand-in in Markdown."""
     words = words_in(sheet.language)
-    lines = ["---", "student:", *_paper(sheet), "---", "", f"<!-- {words['fill-in']} -->"]
+    lines = ["---", *_header(sheet), "---", "", f"<!-- {words['fill-in']} -->"]
     for question in sheet.questions:
         lines += ["", f"## {words['problem']} {question.name}"]
         for part in question.parts:

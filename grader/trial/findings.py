@@ -157,6 +157,6 @@ def _options_in_words(question, text):
     more = [key for key in truths if key in ticked and truths[key] == 0]
     less = [key for key in truths if key not in ticked and truths[key] == 1]
     problem, program = question.solution.problem, question.solution.program
-    reasons = {option.key: filled(option.because, problem, program) for option in question.part.options}
+    reasons = {option.key: filled(option.because, problem, program) for option in question.solution.options(question.part)}
     told = [f"{key} is not right ({reasons[key]})" for key in more] + [f"{key} is missing ({reasons[key]})" for key in less]
     return "; ".join(one.replace(" ()", "").replace(".)", ")") for one in told)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -11,9 +12,10 @@ from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import reachable
 from grader.maths.systems import EXACT
-from grader.variants.checks import COINCIDING, DUPLICATE, ORIGINAL, SLIP, UNDEFINED, slip_outcomes
+from grader.variants.checks import COINCIDING, DUPLICATE, FEW_OPTIONS, ORIGINAL, SLIP, UNDEFINED, few_options, slip_outcomes
 from grader.variants.columns import COLUMNS, column, entries
 from grader.variants.rough import RoughEvaluation
+from grader.variants.strata import ELSEWHERE
 
 FEWEST_AT_ONCE = 16  # candidates that are confirmed in columns
 FAILURES = (GraderError, ArithmeticError, np.linalg.LinAlgError)
@@ -24,19 +26,30 @@ class Tally:
     """What became of the candidates of whole blocks.
 
     rejected: reason -> how many, each by the first that applies; alone: reason -> how many it rejects by itself (of those that
-    were looked at for it).
+    were looked at for it). by_stratum: label -> Tally, where there are strata.
     """
 
     tried: int = 0
     kept: int = 0
     rejected: Counter = field(default_factory=Counter)
     alone: Counter = field(default_factory=Counter)
+    by_stratum: dict = field(default_factory=dict)
 
     @property
     def rate(self):
-        """The share of the candidates that pass, also those that passed before."""
-        passed = self.kept + self.rejected[DUPLICATE] + self.rejected[ORIGINAL]
-        return passed / self.tried if self.tried else 0.0
+        """The share of the candidates (of a stratum) that pass, also those that passed before."""
+        tried = self.tried - self.rejected[ELSEWHERE]
+        return self.passed / tried if tried else 0.0
+
+    @property
+    def passed(self):
+        return self.kept + self.rejected[DUPLICATE] + self.rejected[ORIGINAL]
+
+    def add(self, other):
+        """Add what another Tally counted."""
+        self.tried, self.kept = self.tried + other.tried, self.kept + other.kept
+        self.rejected.update(other.rejected)
+        self.alone.update(other.alone)
 
 
 @dataclass(frozen=True)
@@ -80,8 +93,24 @@ class Graph:
     """A graph of the problem with all its checks."""
 
     def __init__(self, checks):
-        self.checks, self.tests = checks, checks.all()
-        self.answers = tuple(dict.fromkeys(checks.boxes.values()))
+        self.checks, self._by_stratum = checks, {}
+
+    @cached_property
+    def tests(self):
+        """All checks, the author's conditions first."""
+        return self.checks.all()
+
+    def tests_of(self, stratum):
+        """All checks, those that reject what lies outside a stratum first."""
+        if stratum not in self._by_stratum:
+            own = stratum.checks(self.checks.program, self.checks.conventions) if stratum else ()
+            self._by_stratum[stratum] = (*own, *self.tests)
+        return self._by_stratum[stratum]
+
+    @cached_property
+    def answers(self):
+        """The references of all boxes with numbers, each once."""
+        return tuple(dict.fromkeys(self.checks.boxes.values()))
 
     @property
     def entries(self):
@@ -91,10 +120,14 @@ class Graph:
 
 
 class Block:
-    """The candidates with some numbers."""
+    """The candidates with some numbers, and the stratum that they should lie in, or None.
 
-    def __init__(self, space, seed, candidates):
-        self.space, self.seed, self.candidates = space, seed, candidates
+    outcomes: values of candidates that were confirmed before (layout and row) -> the reason to reject them, or None.
+    """
+
+    def __init__(self, space, seed, candidates, stratum=None, outcomes=None):
+        self.space, self.seed, self.candidates, self.stratum = space, seed, candidates, stratum
+        self.outcomes = {} if outcomes is None else outcomes
         self.reasons = np.zeros(len(candidates), dtype=np.int64)  # 0: kept, else a place in `told`
         self.told, self.alone = ["kept"], Counter()
 
@@ -112,6 +145,13 @@ class Block:
             group = groups[of[place]]
             if group.filter() and self.reasons[place] == 0 and group.confirmed(place, all_at_once):
                 yield Found(int(self.candidates[place]), group.rows[group.inside[place]], group.layout)
+
+    def signatures(self):
+        """The reasons that apply to a candidate in floats, as a frozenset -> for how many."""
+        found = Counter()
+        for group in self.space.groups(self.seed, self.candidates):
+            found.update(_Group(self, *group).signatures())
+        return found
 
     def number(self, reason):
         """The place of a reason in `told`."""
@@ -137,7 +177,7 @@ class _Group:
     def __init__(self, block, places, rows, layout):
         self.block, self.places, self.rows, self.layout = block, places, rows, layout
         self.inside = {int(place): position for position, place in enumerate(places)}
-        self.graph, self.filtered, self.sure, self.untold = None, False, set(), set()
+        self.graph, self.tests, self.filtered, self.sure, self.untold = None, (), False, set(), set()
 
     # --- floats ---
 
@@ -145,18 +185,68 @@ class _Group:
         """Reject in floats, once; gives True."""
         if not self.filtered:
             self.filtered = True
-            self.graph = self._graph()
+            if self.block.stratum:
+                self._reject_elsewhere(self.block.stratum)
+            self.graph = self._graph() if len(self._left()) else None
             if self.graph is not None:
                 with np.errstate(all="ignore"):
                     self._reject()
         return True
 
+    def _reject_elsewhere(self, stratum):
+        """Reject those whose drawn values lie in another stratum."""
+        inside = stratum.inside(self.layout.numerators(self.rows))
+        if inside is not None:
+            self._mark(~inside, ELSEWHERE)
+
+    def signatures(self):
+        """For every candidate the set of all reasons that apply to it."""
+        graph, count = self._graph(), len(self.rows)
+        if graph is None:
+            return [frozenset({UNDEFINED})] * count
+        masks, self.graph = {}, graph
+        inside = self.block.stratum and self.block.stratum.inside(self.layout.numerators(self.rows))
+        if inside is not None:
+            masks[ELSEWHERE] = ~inside
+        known = self.block.space.original_row(self.layout)
+        masks[ORIGINAL] = np.array([row.tobytes() == known for row in self.rows])
+        with np.errstate(all="ignore"):
+            work = self._work(self.rows)
+            for reason, mask in (*self._untrue(work, count), *self._slipped(work, count)):
+                masks[reason] = masks.get(reason, False) | mask
+        names = list(masks)
+        table = np.array([np.broadcast_to(mask, count) for mask in masks.values()]).T
+        return [frozenset(name for name, applies in zip(names, row, strict=True) if applies) for row in table.tolist()]
+
+    def _untrue(self, work, count):
+        """(reason, mask) of the answers without a value and of the tests."""
+        for answer in self.graph.answers:
+            values = self._values(work, answer, count)
+            if values is not None:
+                yield UNDEFINED, ~np.isfinite(values).all(axis=1)
+        for test in self.tests:
+            values = self._values(work, test.node, count)
+            if values is not None:
+                yield test.reason, values[:, 0] != 0
+
+    def _slipped(self, work, count):
+        """(reason, mask) of the slips."""
+        if not self.graph.checks.slips():
+            return
+        idle, told_apart = slip_outcomes(work, self.graph.checks, count)
+        spared, enough = self.block.space.slips_of_original
+        yield from ((SLIP, mask) for known, mask in idle.items() if known not in spared)
+        yield from ((COINCIDING, counts < enough.get(box, 0)) for box, counts in told_apart.items())
+        yield from ((FEW_OPTIONS, mask) for mask in few_options(work, self.graph.checks, count))
+
     def _graph(self):
         try:
-            return self.block.space.graph(self.layout.exact(self.rows[0]))
+            graph = self.block.space.graph(self.layout.exact(self.rows[0]))
+            self.tests = graph.tests_of(self.block.stratum)  # conditions are read here, which may fail as well
         except GraderError:  # shapes that do not fit, a size below 1
             self._mark(np.ones(len(self.rows), dtype=bool), UNDEFINED)
             return None
+        return graph
 
     def _mark(self, bad, reason):
         """Reject the candidates of a mask that are still left."""
@@ -171,10 +261,10 @@ class _Group:
 
     def _reject(self):
         """The author's conditions for all, the rest for those that are left."""
-        self._try([test for test in self.graph.tests if test.early], ())
+        self._try([test for test in self.tests if test.early], (), self._left())
         left = self._left()
         if len(left):
-            self._try([test for test in self.graph.tests if not test.early], self.graph.answers, left)
+            self._try([test for test in self.tests if not test.early], self.graph.answers, left)
         left = self._left()
         if len(left) and self.graph.checks.slips():
             self._reject_slips(left)
@@ -182,8 +272,8 @@ class _Group:
     def _left(self):
         return np.flatnonzero(self.block.reasons[self.places] == 0)
 
-    def _try(self, tests, answers, left=None):
-        left = np.arange(len(self.rows)) if left is None else left
+    def _try(self, tests, answers, left):
+        """Look at those that are left, for answers without a value and at tests."""
         work, count = self._work(self.rows[left]), len(left)
         for answer in answers:
             values = self._values(work, answer, count)
@@ -206,13 +296,8 @@ class _Group:
         return np.broadcast_to(array, (count, *node.shape)).reshape(count, -1)
 
     def _reject_slips(self, left):
-        idle, told_apart = slip_outcomes(self._work(self.rows[left]), self.graph.checks, len(left))
-        spared, enough = self.block.space.slips_of_original
-        for known, mask in idle.items():
-            if known not in spared:
-                self._mark(self._among(left, mask), SLIP)
-        for box, counts in told_apart.items():
-            self._mark(self._among(left, counts < enough.get(box, 0)), COINCIDING)
+        for reason, mask in self._slipped(self._work(self.rows[left]), len(left)):
+            self._mark(self._among(left, mask), reason)
 
     def _among(self, left, mask):
         """A mask of some candidates as one of all."""
@@ -230,16 +315,24 @@ class _Group:
         return self.block.reasons[place] == 0
 
     def _to_confirm(self):
-        return [test for test in self.graph.tests if not test.sure or test in self.untold]
+        return [test for test in self.tests if not test.sure or test in self.untold]
 
     def _confirm(self, waiting):
-        reasons = self._in_columns(waiting) if len(waiting) >= FEWEST_AT_ONCE else None
+        """Confirm candidates or reject them; the same values once."""
+        outcomes, values = self.block.outcomes, {place: self._value(place) for place in waiting}
+        new = [place for value, place in {values[place]: place for place in waiting}.items() if value not in outcomes]
+        reasons = self._in_columns(new) if len(new) >= FEWEST_AT_ONCE else None
         if reasons is None:
-            reasons = map(self._one, waiting)
-        for place, reason in zip(waiting, reasons, strict=True):
+            reasons = map(self._one, new)
+        outcomes.update({values[place]: reason for place, reason in zip(new, reasons, strict=True)})
+        for place in waiting:
             self.sure.add(place)
-            if reason is not None:
-                self.block.reasons[place] = self.block.number(reason)
+            if outcomes[values[place]] is not None:
+                self.block.reasons[place] = self.block.number(outcomes[values[place]])
+
+    def _value(self, place):
+        """What stands for the values of a candidate."""
+        return self.layout, self.rows[self.inside[place]].tobytes()
 
     def _in_columns(self, waiting):
         """The reason to reject each, or None where it is kept; None for all where something is not rational."""
@@ -254,7 +347,7 @@ class _Group:
                 for position, entry in enumerate(entries(work(test.node), len(waiting))):
                     if entry != 0 and reasons[position] is None:
                         reasons[position] = test.reason
-        except FAILURES:
+        except (*FAILURES, TypeError):  # what flint does with whole matrices takes no columns
             return None
         return reasons
 

@@ -4,7 +4,7 @@ The defaults compare with the original: what the original's values do, a variant
 """
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from grader.maths.language.meaning import Scope
 from grader.maths.ops import OPS
 from grader.maths.ops.reductions import all_, any_, over
 from grader.maths.ops.table import NO_CORNER
+from grader.maths.options import apart, plausible, whole
 from grader.maths.show import terminating
 from grader.maths.slips import SPECIFIC, slipped
 from grader.maths.systems import EXACT, as_fraction
@@ -24,9 +25,10 @@ from grader.maths.systems import EXACT, as_fraction
 DECIMALS = "decimals"
 MOST_DECIMALS = 8  # that are told apart; a number with more of them, or without an end, has one more than that
 HARMLESS_CORNERS = frozenset({"floor", "ceil"})  # a size that comes out even
-NUMERIC = (None, "number", "array", "count", "shape")
+NUMERIC = (None, "number", "array", "count", "shape", "choice")  # of choices those whose options are made of slips
 UNDEFINED, DUPLICATE, ORIGINAL = "undefined values", "duplicates", "the original"
 SLIP, COINCIDING = "a slip gives the right answer", "more slips coincide than in the original"
+FEW_OPTIONS = "too few options can be told apart"
 DEFAULTS = {
     "corner": "a corner or tie",
     "zero": "all zero",
@@ -155,7 +157,7 @@ class Checks:
 
     def defaults(self):
         """The default rejections as Checks."""
-        nodes = [*self.boxes.values(), *self._option_nodes()]
+        nodes = [*self.boxes.values(), *self.option_nodes()]
         yield from self._corners(nodes)
         yield from self._zeros(nodes)
         yield from self._ugly()
@@ -175,7 +177,7 @@ class Checks:
     def corners_met(self):
         """The operations that are on a corner or tie in the original."""
         met = set()
-        for op, corner in _corner_nodes([*self.boxes.values(), *self._option_nodes()]):
+        for op, corner in _corner_nodes([*self.boxes.values(), *self.option_nodes()]):
             try:
                 value, _ = self.value(corner)
             except GraderError:
@@ -225,7 +227,7 @@ class Checks:
 
     # options
 
-    def _option_nodes(self):
+    def option_nodes(self):
         return [node for options in self.program.options.values() for node in options.values() if self._has_value(node)]
 
     def _has_value(self, node):
@@ -249,12 +251,22 @@ class Checks:
         if self._slips is None:
             self._slips = {}
             for (part, box), node in self.boxes.items():
-                if self.problem.part(part).box(box).marks:
+                if self.problem.part(part).box(box).marks or self.problem.part(part).distractors:
                     found = self._slips[part, box] = {}
                     for slip in slipped(node):
                         if slip.tier == SPECIFIC and slip.node.shape == node.shape:
                             found.setdefault(slip.tag, []).append(slip.node)
         return self._slips
+
+    @cached_property
+    def distractors(self):
+        """(part, box) -> {tag: wrong graphs} of all slips, for choices whose options are made of them."""
+        found = {}
+        for (part, box), node in self.boxes.items():
+            for slip in slipped(node) if self.problem.part(part).distractors else ():
+                if slip.node.shape == node.shape:
+                    found.setdefault((part, box), {}).setdefault(slip.tag, []).append(slip.node)
+        return found
 
 
 def _numeric_boxes(problem, program):
@@ -313,6 +325,39 @@ def slip_outcomes(work, checks, count):
                 told_apart[box] += ~np.any([_same(found[0], other) for other in (right, *different)], axis=0)
                 different.append(found[0])
     return idle, told_apart
+
+
+def few_options(work, checks, count):
+    """A mask of the candidates without enough options that can be told apart, for each choice whose options are made of slips."""
+    for (part, box), by_tag in checks.distractors.items():
+        asked = checks.problem.part(part).box(box)
+        right = _rows(work, checks.boxes[part, box], count)
+        values = [[found for node in nodes if (found := _wrong(work, node, count)) is not None] for nodes in by_tag.values()]
+        rounded = _have_enough(values, right, asked.distractors, partial(apart, right=right, digits=asked.digits))
+        exact = _have_enough(values, right, asked.distractors, _whole_and_apart) if asked.digits is None else False
+        yield ~(rounded | exact)
+
+
+def _whole_and_apart(one, other):
+    return whole(one) & whole(other) & (np.abs(one - other) > 1 / 2).any(axis=1)
+
+
+def _have_enough(values, right, wanted, differ):
+    """Whether so many values, one of each slip at most, are plausible and differ from the right one and from each other."""
+    kept, number = [right, *(np.zeros_like(right) for _ in range(wanted))], np.ones(len(right), dtype=np.int64)
+    for of_one_slip in values:
+        used = number > wanted
+        for found in of_one_slip:
+            good = plausible(found, right) & ~used
+            for taken, other in enumerate(kept[:-1]):
+                good &= differ(found, other) | (number <= taken)
+            for taken in range(1, wanted + 1):
+                kept[taken] = np.where((good & (number == taken))[:, None], found, kept[taken])
+            number += good
+            used |= good
+        if (number > wanted).all():
+            break
+    return number > wanted
 
 
 def _wrong(work, node, count):

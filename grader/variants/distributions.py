@@ -28,13 +28,15 @@ class Sampler:
     """A distribution with its arguments known.
 
     shape: of one drawn value; denominator: of all its entries; places: how many random numbers one draw takes; numerators: from
-    random bits (candidates x places) to whole numbers (candidates x entries).
+    random bits (candidates x places) to whole numbers (candidates x entries); count: of a number, among how many values it is
+    drawn (None: many).
     """
 
     shape: tuple
     denominator: int
     places: int
     numerators: Callable
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def names_in_sizes(call):
 
 def _entrywise(shape, denominator, count, value):
     """A sampler whose entries are drawn independently: `value` makes an array of 0..count-1 to numerators."""
-    return Sampler(shape, denominator, prod(shape), lambda random: value(below(random, count)))
+    return Sampler(shape, denominator, prod(shape), lambda random: value(below(random, count)), count)
 
 
 def _grid(arguments, denominator, without_zero=False):
@@ -287,7 +289,7 @@ def _choice(arguments):
     table = np.array([[_numerator(entry, denominator, arguments) for entry in value] for value in fractions], dtype=np.int64)
     if shape is not None:
         return _entrywise(shape, denominator, len(offered), lambda drawn: table[drawn, 0])
-    return Sampler(offered[0].shape, denominator, 1, lambda random: table[below(random[:, 0], len(offered))])
+    return Sampler(offered[0].shape, denominator, 1, lambda random: table[below(random[:, 0], len(offered))], len(offered))
 
 
 def _numerator(entry, denominator, arguments):

@@ -1,4 +1,4 @@
-"""Drawing variants: `draw` gives the one of a seed, `draw_many` several, `survey` what becomes of the candidates."""
+"""Variants: `draw` gives the one of a seed, `draw_many` several, `variant_of` the one with given values."""
 
 import hashlib
 import re
@@ -9,16 +9,21 @@ from types import MappingProxyType
 
 from grader.bank.conventions import conventions_for
 from grader.bank.load import problem_with_paper
-from grader.bank.model import Complaint, Located, Problem
-from grader.bank.program import place
+from grader.bank.model import Located, Problem, Stack
+from grader.bank.program import build_program, place
 from grader.bank.statement import DECIMALS
-from grader.maths.errors import BankError, UsageError
+from grader.maths.errors import BankError, GraderError, UsageError, nearest
 from grader.maths.evaluate import Evaluation
+from grader.maths.graph import show_shape
+from grader.maths.language.declarations import declaration
+from grader.maths.language.meaning import Scope
 from grader.maths.show import exact_number, exact_text, nested, terminating
-from grader.maths.systems import as_fraction
+from grader.maths.systems import BALL, EXACT, as_fraction
+from grader.variants.blame import nothing_kept
 from grader.variants.blocks import Found, Tally
-from grader.variants.distributions import called
-from grader.variants.space import CONDITIONS, Space
+from grader.variants.checks import Checks
+from grader.variants.distributions import called, names_in_sizes, sampler
+from grader.variants.space import Space
 
 MOST = 100_000  # variants at once
 DIGITS_OF_HASH = 16
@@ -31,25 +36,26 @@ class Variant:
     """A problem with other values.
 
     original: the Problem it is drawn from; seed and number (from 0): which one; tries: how many candidates were looked at until
-    it was found.
+    it was found. These three are None for a variant that was made from its values. stratum: the one of `per` in words, such as
+    `n = 3`, else ''.
     """
 
     original: Problem
-    seed: int
-    number: int
-    tries: int
-    _found: Found = field(repr=False)
-    _space: Space = field(repr=False)
+    seed: int | None
+    number: int | None
+    tries: int | None
+    _made: object = field(repr=False)
+    stratum: str = ""
 
     @cached_property
     def exact(self):
         """Drawn name -> exact array."""
-        return MappingProxyType(self._found.layout.exact(self._found.row))
+        return MappingProxyType(self._made.exact())
 
     @cached_property
     def values(self):
         """Drawn name -> the value as the statement shows it."""
-        return MappingProxyType({name: _typed(self.original, name, array) for name, array in self.exact.items()})
+        return MappingProxyType(self._made.typed(self.exact))
 
     @cached_property
     def hash(self):
@@ -57,21 +63,61 @@ class Variant:
         lines = [self.original.id, *(f"{name}={nested(self.exact[name], exact_number)}" for name in sorted(self.exact))]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGITS_OF_HASH]
 
+    @property
+    def checks(self):
+        """The Checks of the graph that these values lead to."""
+        return self._made.checks(self.exact)
+
     @cached_property
     def answers(self):
         """The values of all answers that are numbers, as text, by `part.box`."""
-        graph = self._space.graph(self.exact)
-        work = Evaluation({**graph.checks.program.values, **self.exact})
+        checks = self.checks
+        work = Evaluation({**checks.program.values, **self.exact})
         return MappingProxyType(
-            {".".join(filter(None, box)): exact_text(*work.with_system(node)) for box, node in graph.checks.boxes.items()}
+            {".".join(filter(None, box)): exact_text(*work.with_system(node)) for box, node in checks.boxes.items()}
         )
 
     @cached_property
     def problem(self):
         """The Problem with these values; it has no variants of its own, and no tests."""
-        given = dict(self.original.given)
-        given.update({name: Located(text, place(given[name])) for name, text in self.values.items()})
-        return replace(self.original, given=MappingProxyType(given), draw=EMPTY, tests=())
+        known = dict(self.original.given)
+        known.update({name: Located(text, place(known[name])) for name, text in self.values.items()})
+        return replace(self.original, given=MappingProxyType(known), draw=EMPTY, tests=())
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Where the values of a variant come from: a candidate of a space."""
+
+    found: Found
+    space: Space
+
+    def exact(self):
+        return self.found.layout.exact(self.found.row)
+
+    def typed(self, exact):
+        return {name: _typed(self.space.problem, name, array) for name, array in exact.items()}
+
+    def checks(self, exact):
+        return self.space.graph(exact).checks
+
+
+@dataclass(frozen=True, eq=False)
+class _Stored:
+    """Where the values of a variant come from: texts, what they stand for, and the Checks of the problem with them."""
+
+    texts: dict
+    arrays: dict
+    known: object
+
+    def exact(self):
+        return self.arrays
+
+    def typed(self, exact):
+        return self.texts
+
+    def checks(self, exact):
+        return self.known
 
 
 def draw(problem, seed, paper=None):
@@ -86,17 +132,121 @@ def draw(problem, seed, paper=None):
 def draw_many(problem, count, seed, paper=None, tally=None):
     """The first `count` Variants for a seed, all different; fewer where there are no more.
 
-    The n-th of them does not depend on `count`. tally: a Tally that counts what became of the candidates, in whole blocks.
+    The n-th of them does not depend on `count`. With `per:`, it lies in the stratum number `seed + n` (the strata in turn), so
+    that as many variants in a row as there are strata have one in each. tally: a Tally that counts what became of the
+    candidates, in whole blocks.
     """
     if not 1 <= count <= MOST:
         raise UsageError(f"from 1 to {MOST:,} variants can be drawn at once, not {count:,}.")
     space, counts = _space(problem, paper), tally is not None
-    tally = tally if counts else Tally()
-    found = islice(space.found(seed, tally, all_at_once=count > 1 or counts), count)
-    variants = [Variant(space.problem, seed, number, one.candidate + 1, one, space) for number, one in enumerate(found)]
-    if not variants:
-        raise BankError([_nothing_kept(space, tally)])
+    in_turn = _in_turn(space, seed)
+    tallies = [Tally() for _ in in_turn]
+    wanted = [-(-(count - turn) // len(in_turn)) for turn in range(len(in_turn))]
+    streams = [
+        islice(space.found(seed, own, all_at_once=most > 1 or counts, stratum=stratum), max(most, 0))
+        for stratum, own, most in zip(in_turn, tallies, wanted, strict=True)
+    ]
+    variants = []
+    for number in range(count):
+        turn = number % len(in_turn)
+        one = next(streams[turn], None)
+        if one is None and number < len(in_turn):
+            raise BankError([nothing_kept(space, seed, tallies[turn], in_turn[turn])])
+        if one is None:
+            break
+        label = in_turn[turn].label if in_turn[turn] else ""
+        variants.append(Variant(space.problem, seed, number, one.candidate + 1, _Drawn(one, space), label))
+    if counts:
+        for stratum, own in zip(in_turn, tallies, strict=True):
+            tally.add(own)
+            if stratum and own.tried:
+                tally.by_stratum[stratum.label] = own
     return variants
+
+
+def space_of(problem, paper=None):
+    """The Space of a problem, or of the one of that id; raises UsageError where it has no `draw`."""
+    return _space(problem, paper)
+
+
+def strata(problem, paper=None):
+    """The labels of the strata of `per:`, in their order; none where there are none."""
+    return tuple(stratum.label for stratum in _space(problem, paper).strata)
+
+
+def _in_turn(space, seed):
+    """The strata in the order in which the variants of a seed take them; a single None where there are none."""
+    if not space.strata:
+        return (None,)
+    first = seed % len(space.strata)
+    return space.strata[first:] + space.strata[:first]
+
+
+def variant_of(problem, values, paper=None):
+    """The Variant with some values, name -> text as in `Variant.values`; its hash is that of the variant they were taken from.
+
+    It rests on what is given alone, not on `draw`, so that it stays the same when a `draw` is changed. A given that is not among
+    the values keeps its own. Raises UsageError with a sentence where a value does not fit the problem.
+    """
+    if not isinstance(problem, Problem):
+        problem, paper = problem_with_paper(problem)
+    if not values:
+        raise UsageError(f"a variant of problem {problem.id} needs at least one value.")
+    texts = {str(name): str(text) for name, text in values.items()}
+    arrays = {name: _stored(problem, name, text) for name, text in texts.items()}
+    checks = _checks_of(problem, conventions_for(problem, paper), arrays)
+    return Variant(problem, None, None, None, _Stored(texts, arrays, checks))
+
+
+def _checks_of(problem, conventions, arrays):
+    """The Checks of a problem with some values (name -> array), from its Space where all of them are drawn."""
+    space = None
+    if problem.draw:
+        try:
+            space = _space_of(_Known(problem, conventions))
+        except BankError:  # a `draw` with faults; the values may fit all the same
+            space = None
+    program = space.program if space else build_program(problem, conventions)
+    for name, array in arrays.items():
+        expected = _drawn_shape(space, name, {**program.values, **arrays}) or program.values[name].shape
+        if array.shape != expected:
+            raise _misfit(problem, f"'{name}' should be {show_shape(expected)}, not {show_shape(array.shape)}")
+    try:
+        if space and arrays.keys() <= space.calls.keys():
+            return space.graph({**program.values, **arrays}).checks
+        return Checks(problem, build_program(problem, conventions, arrays), conventions)
+    except BankError as error:
+        raise _misfit(problem, f"the values do not fit: {error.complaints[0].sentence}") from None
+
+
+def _drawn_shape(space, name, values):
+    """The shape in which a given is drawn where that rests on other values; None where it does not, or `draw` does not tell."""
+    if space is None or name not in space.calls or not names_in_sizes(space.calls[name]):
+        return None
+    try:
+        return sampler(space.calls[name], space.scope(values), space.problem.draw[name]).shape
+    except GraderError:
+        return None
+
+
+def _stored(problem, name, text):
+    """The exact array that a stored text stands for."""
+    original = problem.given.get(name)
+    if original is None:
+        raise _misfit(problem, f"'{name}' is not given{nearest(str(name), problem.given)}")
+    if isinstance(original, Stack) or declaration(original) is not None:
+        raise _misfit(problem, f"'{name}' is no value but a {'layer stack' if isinstance(original, Stack) else 'symbol'}")
+    try:
+        value, system = Evaluation({}, (EXACT, BALL)).with_system(Scope().node(str(text)))
+    except GraderError as error:
+        raise _misfit(problem, f"'{name}' cannot be '{text}': {error}") from None
+    if system is not EXACT:
+        raise _misfit(problem, f"'{name}' cannot be '{text}', as a given value must be rational")
+    return value
+
+
+def _misfit(problem, sentence):
+    return UsageError(f"problem {problem.id}: {sentence}.")
 
 
 def draw_faults(problem, paper=None):
@@ -135,19 +285,6 @@ class _Known:
 @lru_cache(maxsize=64)
 def _space_of(known):
     return Space(known.problem, known.conventions)
-
-
-def _nothing_kept(space, tally):
-    """The Complaint that no candidate is kept: what rejects most by itself first."""
-    reasons = tally.alone if tally.alone else tally.rejected
-    worst = [(reason, count) for reason, count in reasons.most_common() if count]
-    told = "; ".join(f"'{reason}' rejects {'all' if count >= tally.tried else f'{count:,}'}" for reason, count in worst[:4])
-    where = next((place(text) for name, text in space.problem.draw.items() if name not in CONDITIONS), space.problem.where)
-    for kind in CONDITIONS:
-        for text in space.problem.draw.get(kind, ()):
-            if worst and worst[0][0] == f"{kind}: {text}":
-                where = place(text)
-    return Complaint(where, f"draw: of {tally.tried:,} candidates none can be kept: {told}")
 
 
 # --- values as they are typed ---

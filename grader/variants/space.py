@@ -18,8 +18,10 @@ from grader.variants.checks import DUPLICATE, ORIGINAL, Checks, slip_outcomes
 from grader.variants.counter import bits, key
 from grader.variants.distributions import called, names_in, names_in_sizes, sampler
 from grader.variants.rough import RoughEvaluation
+from grader.variants.strata import PER, read_strata
 
 CONDITIONS = ("keep", "alike")
+NO_NAMES = (*CONDITIONS, PER)  # of what stands under `draw`, all but the names that are drawn
 BLOCKS = (256, 1024, 4096)  # candidates drawn at once: the first, the second, all others
 SMALL_BLOCKS = (32, 64)  # where values change the graph
 MOST_FLOATS = 8_000_000  # of a block
@@ -51,7 +53,7 @@ class Space:
     """What can be drawn for a problem under some conventions.
 
     Raises BankError with every fault of its `draw:`. `structural` names the drawn values that change the graph (a length, an
-    index); candidates that agree in them are evaluated together.
+    index); candidates that agree in them are evaluated together. `strata` are those of `per:`.
     """
 
     def __init__(self, problem, conventions):
@@ -63,6 +65,7 @@ class Space:
         self.structural = self._structural()
         self.original = Checks(problem, self.program, self.conventions)
         self._check_conditions()
+        self.strata = read_strata(self, self._guarded)
         self._raise()
         self._graphs, self._originals = {}, {}
 
@@ -81,7 +84,7 @@ class Space:
 
     def _read(self):
         """(name, call) of everything drawn, in the order of the file, each tried with the original's values."""
-        names = [name for name in self.problem.draw if name not in CONDITIONS]
+        names = [name for name in self.problem.draw if name not in NO_NAMES]
         if not names:
             where = next((text.where for texts in self.problem.draw.values() for text in texts), self.problem.where)
             self.complaints.append(Complaint(where, "draw: nothing is drawn; it needs a given, such as 'x: ints(-3..3)'"))
@@ -100,13 +103,14 @@ class Space:
         wrong = names_in(call).intersection(later)
         if wrong:
             raise LanguageError(f"'{min(wrong)}' is drawn here or below; only what is drawn above may be used")
-        found = sampler(call, self._scope(self.program.values), text)
+        found = sampler(call, self.scope(self.program.values), text)
         shape = self.program.values[name].shape
         if found.shape != shape:
             raise LanguageError(f"'{name}' would be {show_shape(found.shape)}, but the original is {show_shape(shape)}")
         return True
 
-    def _scope(self, values):
+    def scope(self, values):
+        """What names mean in the arguments of a distribution, with these values."""
         return Scope({name: self.program.names[name] for name in values}, values)
 
     def _structural(self):
@@ -125,19 +129,19 @@ class Space:
 
     # --- drawing ---
 
-    def found(self, seed, tally=None, all_at_once=False):
-        """The candidates that are kept, as Found, in order; each set of values once. Ends when patience does.
+    def found(self, seed, tally=None, all_at_once=False, stratum=None):
+        """The candidates that are kept (of a stratum), as Found, in order; each set of values once. Ends when patience does.
 
         all_at_once: whole blocks are looked at before the first of them is given; else a block is counted when its last is taken.
         """
         tally = Tally() if tally is None else tally
         patience = LESS_PATIENCE if self.structural else PATIENCE
-        seen, start, last = set(), 0, 0
-        for size in self._block_sizes():
-            block, ready = Block(self, seed, np.arange(start, start + size)), []
+        seen, outcomes, start, last = set(), {}, 0, 0
+        for size in self.block_sizes():
+            block, ready = Block(self, seed, np.arange(start, start + size), stratum, outcomes), []
             for found in block.kept(all_at_once):
                 known = found.layout, found.row.tobytes()
-                if known in seen or known == (found.layout, self._original(found.layout)):
+                if known in seen or known == (found.layout, self.original_row(found.layout)):
                     block.reject(found.candidate, DUPLICATE if known in seen else ORIGINAL)
                     continue
                 seen.add(known)
@@ -152,7 +156,7 @@ class Space:
             if start - last > patience:
                 return
 
-    def _block_sizes(self):
+    def block_sizes(self):
         """Sizes without end; they do not depend on how many variants are wanted."""
         most = max(MOST_FLOATS // self.graph(self.program.values).entries, 1)
         sizes = SMALL_BLOCKS if self.structural else BLOCKS
@@ -160,13 +164,13 @@ class Space:
         while True:
             yield min(sizes[-1], most)
 
-    def _original(self, layout):
+    def original_row(self, layout):
         """The original's values as a row of that layout, in bytes; None where it has no such row."""
         if layout not in self._originals:
-            self._originals[layout] = self._original_row(layout)
+            self._originals[layout] = self._row_of_original(layout)
         return self._originals[layout]
 
-    def _original_row(self, layout):
+    def _row_of_original(self, layout):
         row = []
         for name, shape, denominator in layout.parts:
             scaled = [as_fraction(entry) * denominator for entry in self.program.values[name].flat]
@@ -227,7 +231,7 @@ class Space:
             groups = _alike(np.concatenate([_flat(drawn[other][0]) for other in above], axis=1))
         for inside in groups:
             values = {other: exact_array(drawn[other][0][inside[0]], drawn[other][1]) for other in above}
-            found = sampler(call, self._scope({**self.program.values, **values}), text)
+            found = sampler(call, self.scope({**self.program.values, **values}), text)
             random = bits(key(self.problem.id, seed, name), candidates[inside], found.places)
             pieces.append((inside, found, found.numerators(random).reshape(len(inside), *found.shape)))
         denominator = lcm(*(found.denominator for _, found, _ in pieces))

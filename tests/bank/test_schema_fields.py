@@ -57,6 +57,7 @@ BOX = {
     "follow": False,
     "from": "x",
     "links": 2,
+    "distractors": "slips",
 }
 OPTION = {"text": "t", "right": True, "because": "b"}
 PROBLEM = {  # has every field there is
@@ -75,7 +76,7 @@ PROBLEM = {  # has every field there is
     "figures": [{kind: rows, **ABOUT} if kind in INSIDE else {**rows, **ABOUT} for kind, rows in FIGURE_ROWS.items()],
     "parts": [
         {"id": "a", "catalogue": ["q"], "text": "t", "answer": "x", **BOX, "bonus": True, "model": "m"},
-        {"id": "b", "text": "t", "answer": {"y": {"value": "x", **BOX}}},
+        {"id": "b", "text": "t", "answer": {"y": {"value": "x", **BOX, "distractors": {"slips": 3}}}},
         {"id": "c", "text": "t", "options": {"A": OPTION, "B": OPTION}, "marks": 1, "figures": [{"stack": "net"}]},
         {"id": "d", "text": "t", "rubric": [{"marks": 1, "text": "r"}]},
     ],
@@ -84,6 +85,8 @@ PROBLEM = {  # has every field there is
 PAPER = {
     "title": "E",
     "problems": ["one"],
+    "id": "e",
+    "values": {"one": {"x": "2"}},
     "source": {"document": 1},
     "conventions": {"bias": "none"},
     "policies": {"choice": "negative", "follow": "half", "array": "share", "slips": {"sign": "1/2"}},
@@ -98,6 +101,7 @@ PLACES = {  # mapping of the table -> (file, keys on the way to where it stands)
     "box": ("problem", "parts", 1, "answer", "y"),
     "option": ("problem", "parts", 2, "options", "A"),
     "partial": ("problem", "parts", 1, "answer", "y", "partial", 0),
+    "distractors": ("problem", "parts", 1, "answer", "y", "distractors"),
     "rubric line": ("problem", "parts", 3, "rubric", 0),
     "reading": ("problem", "readings", 0),
     "test": ("problem", "tests", 0),

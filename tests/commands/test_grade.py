@@ -1,6 +1,7 @@
 """`grader grade` and `grader check`."""
 
 import json
+import re
 import os
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def test_grade_json(exam):
         "kept": [],
         "out_of": "33/2",
         "waiting": "4",
+        "absent": [],
         "changes": None,
     }
 
@@ -103,7 +105,7 @@ def test_terminal_controls_are_not_printed(exam):
         ),
         (
             ("empty", "--paper", "exam", "-o", "out"),
-            "Error: There is no hand-in (no .yaml, .yml or .md file) in 'empty'.\n",
+            "Error: There is no hand-in (no .yaml, .yml, .md or .ipynb file) in 'empty'.\n",
         ),
         (
             ("bad", "--paper", "exam", "-o", "out"),
@@ -134,7 +136,7 @@ def test_missing_arguments(exam, arguments):
 
 @pytest.mark.parametrize("verb", ["grade", "check"])
 def test_help_ends_in_an_example(verb):
-    assert f"Example:\n    grader {verb} " in output(verb, "--help")
+    assert re.search(rf"Examples?:\n    grader {verb} ", output(verb, "--help"))
 
 
 # --- check ---

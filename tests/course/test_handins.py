@@ -294,7 +294,7 @@ def test_parts_beneath_an_unknown_problem_do_not_go_elsewhere(read):
         ("h/s.md", "---\nstudent: s1\n## 07", "Line 1: the front matter that begins with '---' has no end."),
         ("h/s.md", "---\nstudent: s1\npaper: [\n---\n## 07", "Line 3: this is not YAML"),
         ("h/s.md", "## 07\n" + "# x\n" * 3000, "It has more than 2000 headings."),
-        ("h/s.txt", "07: 4", "A hand-in is a .yaml, .yml or .md file."),
+        ("h/s.txt", "07: 4", "A hand-in is a .yaml, .yml, .md or .ipynb file."),
     ],
 )
 def test_not_a_hand_in(read, name, data, reason):

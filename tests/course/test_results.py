@@ -101,7 +101,8 @@ def test_to_review(results):
 
 
 def test_every_duplicate_and_failure_is_listed(results):
-    results({"h/a.yaml": "student: s\nanswers: {}", "h/b.yaml": "student: s\nanswers: {}"})
+    typed = "student: s\nanswers: {07: 4}"
+    results({"h/a.yaml": typed, "h/b.yaml": typed, "h/c.yaml": "student: s\nanswers: {07: }"})  # an empty one is no duplicate
     (row,) = rows("to-review.csv")
     assert (row["hand_in"], row["state"], row["reason"]) == ("s", "not-read", "The id 's' is already that of h/a.yaml.")
 

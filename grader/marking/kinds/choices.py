@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.marking.comparing.numeric import Finding
+from grader.marking.kinds.distractors import numbers_of, offers_of, option_meeting, options_with_value, slip_told
 from grader.marking.kinds.question import Samples, Shown, carried_forward, right_under
 from grader.marking.verdict import BLANK, FOLLOWS, PARTLY, RIGHT, UNDECIDED, WRONG
-from grader.maths.errors import LanguageError
+from grader.maths.errors import BankError, GraderError, LanguageError
 from grader.maths.language import notation
 from grader.maths.ops.structure import stack
 from grader.maths.systems import as_fraction
@@ -152,11 +153,32 @@ def choice_share(truths, ticked, policy):
 
 
 def read_ticks(question, text):
-    return [read_choice(text, [option.key for option in question.part.options])]
+    """The ticked options; beside slips, a value that is typed stands for the option that has it."""
+    keys = [option.key for option in question.solution.options(question.part)]
+    if not question.part.distractors:
+        return [read_choice(text, keys)]
+    try:
+        ticked, refused = read_choice(text, keys), None
+    except LanguageError as error:
+        ticked, refused = None, error
+    try:
+        met = [one.key for one in options_with_value(question, text)]
+    except GraderError:
+        met = None
+    if ticked is None and met is None:
+        raise refused
+    if ticked is None and len(met) != 1:
+        found = "which is the value of several options" if met else "which is not the value of an option"
+        raise LanguageError(f"a value is typed, {found}; type one of {', '.join(keys)}", text, 0)
+    if ticked is not None and met and ticked.keys != {*met}:
+        raise LanguageError(f"it is not clear whether option {ticked.text} or the value of option {met[0]} is meant", text, 0)
+    return [ticked or Choice(frozenset(met), f"option {met[0]}")]
 
 
 def judge_ticks(question, choice):
     """The finding for ticked options, also from own earlier answers and under other readings."""
+    if question.part.distractors:
+        return _judge_beside_slips(question, choice)
     under = question.readings_under_which(lambda solution: _all_right(solution.truths(question.part), choice.keys))
     if under:
         return right_under(under, wrong_options=0)
@@ -169,6 +191,38 @@ def judge_ticks(question, choice):
     if carried is not None and carried["state"] == FOLLOWS:
         return carried
     return judge_choice(question.solution.truths(question.part), choice.keys, question.policies.choice)
+
+
+def _judge_beside_slips(question, choice):
+    """The same where one option is right, and the others are what slips give."""
+    offers = {one.key: one for one in offers_of(question.solution, question.part)}
+    ticked = [offers[key] for key in choice.keys]
+    alone = ticked[0] if len(ticked) == 1 else None
+    if alone is not None and alone.right:
+        return Finding.of(RIGHT, share=Fraction(1), wrong_options=0)
+    if alone is not None and not question.symbolic:
+        for solution in question.solutions[1:]:
+            if option_meeting(question, solution.value(solution.program.boxes[question.place])) is alone:
+                return right_under((solution.reading,), wrong_options=0)
+        carried = carried_forward(
+            question,
+            lambda solution: solution.program.boxes[question.place],
+            lambda value: option_meeting(question, value) is alone,
+        )
+        if carried is not None and carried["state"] == FOLLOWS:
+            return carried
+    finding = judge_choice(question.solution.truths(question.part), choice.keys, question.policies.choice)
+    if alone is None:
+        return finding
+    told = slip_told(question.solution, question.node, alone.slip)
+    return Finding.of(finding["state"], alone.slip.tag, finding["share"], **finding["evidence"], **told)
+
+
+def value_of_option(question, choice):
+    """The Numbers of the one option that is ticked beside slips, as later answers may follow from it; None for all else."""
+    if not question.part.distractors or question.symbolic or len(choice.keys) != 1:
+        return None
+    return next(numbers_of(one) for one in offers_of(question.solution, question.part) if one.key in choice.keys)
 
 
 def _truths(options, value):
@@ -201,5 +255,8 @@ def samples_of_choice(question):
 
 
 def fault_of_choice(question):
-    question.solution.truths(question.part)  # raises where a condition cannot be decided
+    try:
+        question.solution.truths(question.part)  # raises where a condition cannot be decided
+    except BankError as error:  # slips give too few options
+        return error.complaints[0].sentence
     return ""

@@ -136,6 +136,7 @@ KINDS = {
             choices.samples_of_choice,
             choices.fault_of_choice,
             blank=choices.nothing_ticked,
+            own=choices.value_of_option,
             needs_value=False,
         ),
         Kind(

@@ -37,8 +37,18 @@ class Writer:
 
     def sheet_title(self):
         title = self.sheet.title
-        variant = f", {self.words['variant']} {self.sheet.seed}" if self.sheet.seed is not None else ""
+        variant = f", {self.words['variant']} {self.sheet.variant}" if self.sheet.variant is not None else ""
         return f"{title}{variant}{' – ' + self.words['solutions'] if self.sheet.solutions else ''}"
+
+    def owner(self):
+        """Whose sheet it is: (word, text) for the name, the student number and the copy; a text may be empty."""
+        sheet = self.sheet
+        copy = [(self.words["copy"], sheet.code)] if sheet.student and sheet.code else []
+        return [(self.words["name"], sheet.name), (self.words["student"], sheet.student), *copy]
+
+    def owner_line(self):
+        """Whose sheet it is, on a line; empty where it is for anybody."""
+        return ", ".join(f"{word}: {text}" for word, text in self.owner() if text)
 
     def state(self, result):
         """What is right of an option, in words; the rank of an order as it is."""

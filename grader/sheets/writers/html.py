@@ -3,6 +3,7 @@
 from html import escape
 
 from grader.sheets import formulas
+from grader.sheets.templates import header_of
 from grader.sheets.writers import base_name
 from grader.sheets.writers.common import Writer, is_approximate
 
@@ -84,7 +85,9 @@ SCRIPT = """
       }
     });
     var lines = ["student: " + quoted(document.getElementById("student").value)];
-    if (button.dataset.paper) { lines.push("paper: " + quoted(button.dataset.paper)); }
+    ["paper", "copy", "seed"].forEach(function (key) {
+      if (button.dataset[key]) { lines.push(key + ": " + quoted(button.dataset[key])); }
+    });
     lines.push("name: " + quoted(document.getElementById("name").value), "answers:");
     Object.keys(problems).forEach(function (problem) {
       lines.push("  " + quoted(problem) + ":");
@@ -128,19 +131,27 @@ class _Html(Writer):
             f'<!DOCTYPE html>\n<html lang="{sheet.language}">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
-            f"<p>{self.words['total']}: {self.marks(sheet.marks)}</p>\n{self.person() if asks else ''}{body}\n"
+            f"<p>{self.words['total']}: {self.marks(sheet.marks)}</p>\n{self.person() if asks else self.owned()}{body}\n"
             f"{self.save() if asks else ''}</main>\n{f'<script>{SCRIPT}</script>{chr(10)}' if asks else ''}</body>\n</html>\n"
         )
 
     def person(self):
+        values = {"name": self.sheet.name, "student": self.sheet.student}
         fields = "".join(
-            f'<label for="{id}">{self.words[id]}<input type="text" id="{id}" autocomplete="off"></label>'
-            for id in ("name", "student")
+            f'<label for="{id}">{self.words[id]}<input type="text" id="{id}" autocomplete="off"{_valued(value)}></label>'
+            for id, value in values.items()
         )
+        if self.sheet.student and self.sheet.code:
+            fields += f"<p>{self.words['copy']} <code>{self.sheet.code}</code></p>"
         return f'<div class="person">{fields}</div>\n'
 
+    def owned(self):
+        return f"<p>{escape(self.owner_line())}</p>\n" if self.owner_line() else ""
+
     def save(self):
-        button = f'<button type="button" id="save" data-paper="{escape(self.sheet.paper)}">{self.words["save"]}</button>'
+        header = {name: value for name, value in header_of(self.sheet).items() if name != "student"}
+        data = "".join(f' data-{name}="{escape(value)}"' for name, value in header.items())
+        button = f'<button type="button" id="save"{data}>{self.words["save"]}</button>'
         hint = f'<p class="hint">{self.words["save-hint"]}</p>'
         return f'<div id="save-block" class="screen" hidden><p>{button}</p>{hint}</div>\n'
 
@@ -318,3 +329,8 @@ class _Html(Writer):
 def _is_wide(run):
     """Whether a run may be wider than a phone."""
     return sum(len(getattr(piece, "latex", "") or getattr(piece, "text", "")) for piece in run) > LONGEST
+
+
+def _valued(value):
+    """The attribute of a field that is filled in already."""
+    return f' value="{escape(value)}"' if value else ""

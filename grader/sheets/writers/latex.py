@@ -128,8 +128,14 @@ class _Latex(Writer):
             f"{self.words['total']}: {self.marks(sheet.marks)}",
         ]
         if not sheet.solutions:
-            head.append("\n".join(rf"\blank{{{self.words[word]}:}}{{}}" for word in ("name", "student")))
+            head.append("\n".join(self.person(word, text) for word, text in self.owner()))
+        elif sheet.student:
+            head.append(escaped(self.owner_line()))
         return "\n\n".join([*head, *map(self.question, sheet.questions), r"\end{document}"]) + "\n"
+
+    @staticmethod
+    def person(word, text):
+        return rf"{word}: {escaped(text)}\par" if text else rf"\blank{{{word}:}}{{}}"
 
     def question(self, question):
         pieces = [

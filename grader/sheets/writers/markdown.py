@@ -13,7 +13,7 @@ _POINT = re.compile(r"^(\s*\d+)([.)])", re.MULTILINE)
 
 def write(sheet):
     """{file name: text}: the sheet and its figures."""
-    writer = _Markdown(sheet)
+    writer = MarkdownWriter(sheet)
     text = writer.whole()
     return {f"{base_name(sheet)}.md": text, **writer.files}
 
@@ -27,17 +27,22 @@ def escaped(text):
     return _SPECIAL.sub(r"\\\1", text)
 
 
-class _Markdown(Writer):
+class MarkdownWriter(Writer):
+    """Writes blocks as Markdown; figures become files beside it."""
+
     def __init__(self, sheet):
         super().__init__(sheet)
         self.files = {}
 
+    plain = staticmethod(escaped)  # text of which nothing is Markdown
+
     def whole(self):
-        head = f"# {escaped(self.sheet_title())}\n\n{self.words['total']}: {self.marks(self.sheet.marks)}"
-        return "\n\n".join([head, *map(self.question, self.sheet.questions)]) + "\n"
+        head = f"# {self.plain(self.sheet_title())}\n\n{self.words['total']}: {self.marks(self.sheet.marks)}"
+        pieces = [head, self.plain(self.owner_line()), *map(self.question, self.sheet.questions)]
+        return "\n\n".join(filter(None, pieces)) + "\n"
 
     def question(self, question):
-        heading = f"## {self.words['problem']} {escaped(question.name)}: {escaped(question.title)}"
+        heading = f"## {self.words['problem']} {self.plain(question.name)}: {self.plain(question.title)}"
         pieces = [heading, f"*{self.marks(question.marks)}*", self.blocks(question.blocks), *map(self.part, question.parts)]
         if question.conventions:
             lines = "\n".join(f"- {self.run(line)}" for line in question.conventions)
@@ -45,7 +50,7 @@ class _Markdown(Writer):
         return "\n\n".join(filter(None, pieces))
 
     def part(self, part):
-        pieces = [f"### ({escaped(part.id)})", f"*{self.marks(part.marks, part.bonus)}*", self.blocks(part.blocks)]
+        pieces = [f"### ({self.plain(part.id)})", f"*{self.marks(part.marks, part.bonus)}*", self.blocks(part.blocks)]
         box = "[ ] " if not part.ordered else ""
         pieces.append("\n".join(f"- {box}{option.key}: {self.run(option.run)}" for option in part.options))
         pieces.append(self.boxes(part) if part.solution is None else self.solution(part.solution))
@@ -55,7 +60,7 @@ class _Markdown(Writer):
         if part.options and not part.ordered:
             return ""
         lines = [(box_label(box) or f"{self.words['answer']}:", self.hint(box)) for box in part.boxes]
-        return "\n".join(f"- {escaped(label)} \\_\\_\\_\\_\\_{f' ({escaped(hint)})' if hint else ''}" for label, hint in lines)
+        return "\n".join(f"- {self.plain(label)} \\_\\_\\_\\_\\_{f' ({self.plain(hint)})' if hint else ''}" for label, hint in lines)
 
     def solution(self, solution):
         pieces = [f"**{self.words['solution']}**"]
@@ -72,7 +77,7 @@ class _Markdown(Writer):
 
     def step(self, step):
         lines = [self.equal(side) for side in step.sides]
-        why = f"  \n  *{escaped(step.why)}*" if step.why else ""
+        why = f"  \n  *{self.plain(step.why)}*" if step.why else ""
         return f"- {self.run(step.name)} " + "  \n  ".join(lines) + why
 
     def result(self, result):
@@ -113,12 +118,12 @@ class _Markdown(Writer):
         name = f"{base_name(self.sheet)}-figure-{self.figures}.svg"
         self.files[name] = block.svg
         caption = f"\n\n*{self.words['figure']} {self.figures}: {self.run(block.caption)}*" if block.caption else ""
-        return f"![{escaped(block.alt)}]({name}){caption}"
+        return f"![{self.plain(block.alt)}]({name}){caption}"
 
     # --- runs ---
 
     def of_text(self, piece):
-        return escaped(piece.text)
+        return self.plain(piece.text)
 
     def of_code(self, piece):
         ticks = "`" * (1 + max(map(len, re.findall("`+", piece.text)), default=0))

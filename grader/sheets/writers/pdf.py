@@ -1,7 +1,9 @@
 """Sheets as PDF, set by Typst. Every text goes in as a string, so that nothing in it is taken for markup."""
 
 import re
+from io import BytesIO
 from math import ceil
+from urllib.parse import urlencode
 
 from grader.maths.errors import UsageError
 from grader.sheets import formulas
@@ -33,6 +35,11 @@ STYLE = """
   width: calc.min(width, size.width)))
 #let blank(label, hint) = block(above: 0.9em, below: 0.9em, grid(columns: (auto, 1fr, auto), column-gutter: 0.5em,
   align: bottom, label, box(width: 100%, height: 1.5em, stroke: (bottom: 0.5pt)), text(size: 0.8em, fill: luma(80), hint)))
+#let filled(label, content) = block(above: 0.9em, below: 0.9em, [#label #h(0.3em) #strong(content)])
+#let copy-mark(source, words, code) = place(top + right, float: false, dy: -0.6cm, align(center, stack(spacing: 0.35em,
+  image(bytes(source), format: "svg", alt: words, width: 2cm), raw(code))))
+#let foot(words) = context block(width: 100%, text(size: 0.8em, fill: luma(80), [#words #h(1fr)
+  #counter(page).display("1 / 1", both: true)]))
 #let ruled(count) = for row in range(count) { block(above: 1.5em, below: 0pt, line(length: 100%, stroke: 0.4pt + gray)) }
 #let tick = box(width: 0.8em, height: 0.8em, baseline: 0.1em, stroke: 0.6pt)
 #let option(mark, key, body) = block(above: 0.7em, below: 0.7em, grid(columns: (auto, auto, 1fr), column-gutter: 0.6em, mark,
@@ -72,6 +79,17 @@ def compiled(source, format="pdf"):
         raise UsageError(f"Typst cannot set this sheet: {' '.join(str(error).split())[:300]}.") from error
 
 
+def qr_code(text):
+    """A QR code as SVG."""
+    try:
+        import segno
+    except ImportError as error:
+        raise UsageError("The QR codes of PDF sheets need the package segno: pip install segno.") from error
+    drawing = BytesIO()
+    segno.make(text, error="m", micro=False).save(drawing, kind="svg", border=2, svgns=True, xmldecl=False)
+    return drawing.getvalue().decode()
+
+
 class _Typst(Writer):
     def whole(self):
         sheet = self.sheet
@@ -80,15 +98,30 @@ class _Typst(Writer):
             f"#set document(title: {string(title)})",
             f"#set text(lang: {string(sheet.language)})",
             STYLE,
-            f"#heading(level: 1, {string(title)})",
+            *([f"#set page(footer: foot({string(self.footer())}))"] if sheet.student else []),
+            *([self.mark_of_copy()] if sheet.code else []),
+            f"#block(width: 100%{' - 2.6cm' if sheet.code else ''}, heading(level: 1, {string(title)}))",
             f"{show(self.words['total'])}#{string(': ' + self.marks(sheet.marks))};",
         ]
-        if not sheet.solutions:
-            head += [f"#grid(columns: (1fr, 1fr), column-gutter: 2em, {', '.join(map(self.person, ('name', 'student')))})"]
+        if not sheet.solutions or sheet.student:
+            owner = ", ".join(self.person(word, text) for word, text in self.owner()[:2])
+            head.append(f"#grid(columns: (1fr, 1fr), column-gutter: 2em, {owner})")
         return "\n\n".join([*head, *map(self.question, sheet.questions)]) + "\n"
 
-    def person(self, word):
-        return f'blank({string(self.words[word] + ":")}, "")'
+    def person(self, word, text):
+        form = "filled" if text or self.sheet.solutions else "blank"
+        return f"{form}({string(word + ':')}, {string(text)})"
+
+    def footer(self):
+        """What stands on every page, in case they come apart."""
+        return " · ".join(filter(None, (self.sheet.id, self.sheet.student, self.sheet.code)))
+
+    def mark_of_copy(self):
+        """The QR code with paper, student and copy, in the corner of the first page, its code below it."""
+        known = {"paper": self.sheet.paper, "student": self.sheet.student, "copy": self.sheet.code}
+        text = f"grader:?{urlencode({name: value for name, value in known.items() if value})}"
+        alt = f"QR code: {self.words['copy']} {self.sheet.code}"
+        return f"#copy-mark({string(qr_code(text))}, {string(alt)}, {string(self.sheet.code)})"
 
     def question(self, question):
         heading = f"#heading(level: 2)[{show(self.problem_title(question))} {self.marked(question.marks)}]"

@@ -16,35 +16,45 @@ def write(sheet):
 
 def text_of(sheet):
     """A sheet as plain text."""
-    return _Text(sheet).whole()
+    return TextWriter(sheet).whole()
 
 
-class _Text(Writer):
+class TextWriter(Writer):
+    """Pieces of a sheet as plain text in lines of at most `width` characters."""
+
+    def __init__(self, sheet, width=WIDTH):
+        super().__init__(sheet)
+        self.width = width
+
     def whole(self):
         title = self.sheet_title()
-        head = f"{title}\n{'=' * min(len(title), WIDTH)}\n{self.words['total']}: {self.marks(self.sheet.marks)}"
+        head = f"{title}\n{'=' * min(len(title), self.width)}\n{self.words['total']}: {self.marks(self.sheet.marks)}"
+        head += f"\n{self.owner_line()}" if self.owner_line() else ""
         whole = "\n\n".join([head, *map(self.question, self.sheet.questions)])
         return whole.replace("\u00a0", " ") + "\n"
 
     def question(self, question):
         heading = f"{self.problem_title(question)} [{self.marks(question.marks)}]"
-        pieces = [f"{heading}\n{'-' * min(len(heading), WIDTH)}", self.blocks(question.blocks)]
-        pieces += map(self.part, question.parts)
-        if question.conventions:
-            lines = "\n".join(_wrapped(self.run(line), "  - ") for line in question.conventions)
-            pieces.append(f"{self.words['conventions']}:\n{lines}")
+        pieces = [f"{heading}\n{'-' * min(len(heading), self.width)}", self.blocks(question.blocks)]
+        pieces += [*map(self.part, question.parts), self.conventions(question)]
         return "\n\n".join(filter(None, pieces))
 
+    def conventions(self, question):
+        """The conventions that the answers of a question depend on; empty where there are none."""
+        lines = [self.wrapped(self.run(line), "  - ") for line in question.conventions]
+        return "\n".join([f"{self.words['conventions']}:", *lines]) if lines else ""
+
     def part(self, part):
+        below = self.boxes(part) if part.solution is None else self.solution(part.solution)
+        return "\n\n".join(filter(None, (self.asked(part), below.rstrip())))
+
+    def asked(self, part):
+        """What a part asks, with its options."""
         head = f"({part.id}) [{self.marks(part.marks, part.bonus)}]"
         body = self.blocks(part.blocks)
-        pieces = [f"{head} {body}" if part.blocks and "\n" not in body and len(head) + len(body) < WIDTH else f"{head}\n{body}"]
-        pieces += ["\n".join(_wrapped(self.run(option.run), f"  [ ] {option.key}  ") for option in part.options)]
-        if part.solution is None:
-            pieces.append(self.boxes(part))
-        else:
-            pieces.append(self.solution(part.solution))
-        return "\n\n".join(piece.rstrip() for piece in pieces if piece)
+        beside = part.blocks and "\n" not in body and len(head) + len(body) < self.width
+        options = "\n".join(self.wrapped(self.run(option.run), f"  [ ] {option.key}  ") for option in part.options)
+        return "\n\n".join(piece.rstrip() for piece in (f"{head} {body}" if beside else f"{head}\n{body}", options) if piece)
 
     def boxes(self, part):
         if part.options and not part.ordered:
@@ -54,24 +64,30 @@ class _Text(Writer):
 
     def solution(self, solution):
         lines = [f"  {self.words['solution']}:"]
-        for step in solution.steps:
-            name = self.run(step.name)
-            pad = " " * len(name)
-            lines += [f"    {pad if row else name} {self.equal(side)}" for row, side in enumerate(step.sides)]
-            if step.why:
-                lines.append(_wrapped(step.why, f"    {pad}   # "))
+        lines += map(self.step, solution.steps)
         for result in solution.results:
             value = f"{self.run(result.name)} {self.equal(result.value)}" if result.name else self.run(result.value)
             lines.append(f"  {self.words['answer']}: {value}")
         for result in solution.options:
             because = f": {self.run(result.because)}" if result.because else ""
-            lines.append(_wrapped(f"{self.state(result)}{because}", f"  {result.key}  "))
+            lines.append(self.wrapped(f"{self.state(result)}{because}", f"  {result.key}  "))
         if solution.model:
-            lines.append(textwrap.indent(f"{self.words['model']}:\n{self.blocks(solution.model)}", "  "))
+            lines.append(self.model(solution))
         if solution.rubric:
             lines.append(f"  {self.words['rubric']}:")
-            lines += [_wrapped(self.run(line.run), f"    {self.marks(line.marks)}: ") for line in solution.rubric]
+            lines += [self.wrapped(self.run(line.run), f"    {self.marks(line.marks)}: ") for line in solution.rubric]
         return "\n".join(lines)
+
+    def step(self, step):
+        """One step of a worked solution, a line for each side and one for what it does."""
+        name = self.run(step.name)
+        pad = " " * len(name)
+        lines = [self.wrapped(self.equal(side), f"    {pad if row else name} ") for row, side in enumerate(step.sides)]
+        return "\n".join([*lines, *([self.wrapped(step.why, f"    {pad}   # ")] if step.why else [])])
+
+    def model(self, solution):
+        """The model answer, indented below its heading."""
+        return textwrap.indent(f"{self.words['model']}:\n{self.blocks(solution.model)}", "  ")
 
     def equal(self, run):
         return self.run(run) if is_approximate(run) else f"= {self.run(run)}"
@@ -79,7 +95,7 @@ class _Text(Writer):
     # --- blocks ---
 
     def of_paragraph(self, block):
-        return _wrapped(self.run(block.run))
+        return self.wrapped(self.run(block.run))
 
     def of_formula(self, block):
         return f"    {plain_formula(block.latex)}"
@@ -100,7 +116,7 @@ class _Text(Writer):
     def of_figure(self, block):
         self.figures += 1
         caption = f" {self.run(block.caption)}" if block.caption else ""
-        return _wrapped(f"[{self.words['figure']} {self.figures}:{caption} {block.alt}]")
+        return self.wrapped(f"[{self.words['figure']} {self.figures}:{caption} {block.alt}]")
 
     # --- runs ---
 
@@ -120,21 +136,20 @@ class _Text(Writer):
     def of_break(self, piece):
         return "\n"
 
-
-def _wrapped(text, first=""):
-    """Lines of at most WIDTH, later ones under the first."""
-    lines = [
-        textwrap.fill(
-            line,
-            WIDTH,
-            initial_indent=first if not number else " " * len(first),
-            subsequent_indent=" " * len(first),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for number, line in enumerate(text.split("\n"))
-    ]
-    return "\n".join(lines)
+    def wrapped(self, text, first=""):
+        """Lines of at most the writer's width, later ones under the first."""
+        lines = [
+            textwrap.fill(
+                line,
+                self.width,
+                initial_indent=first if not number else " " * len(first),
+                subsequent_indent=" " * len(first),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for number, line in enumerate(text.split("\n"))
+        ]
+        return "\n".join(lines)
 
 
 def _hung(text, mark):

@@ -1,0 +1,99 @@
+"""Which copy of a paper a hand-in answers: the one whose code it names, or that of its student."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from grader.course.answers import Remark
+from grader.course.handins import Unread
+from grader.maths.errors import BankError, HandInError, UsageError, nearest
+from grader.variants.issue import copy_of
+
+LARGEST_SEED = 10**12
+
+
+def with_copies(handins, paper, issue=None):
+    """The HandIns, each with its Copy; those whose values cannot be told are among the unread.
+
+    issue: the Issue that the copies belong to, where sheets were made for a roster; without one a hand-in may name the seed of
+    its sheet.
+    """
+    find = _issued(issue) if issue else _seeded(paper)
+    found, unread = [], []
+    for handin in handins.handins:
+        try:
+            found.append(find(handin))
+        except HandInError as error:
+            unread.append(Unread(handin.where.file, str(error), handin.id))
+    return replace(handins, handins=tuple(found), unread=(*handins.unread, *unread))
+
+
+def missing(handins, issue):
+    """Ids of the students of an Issue of whom there is no hand-in, also none that could not be read."""
+    found = {copy.student.id for handin in handins.handins if (copy := handin.copy)}
+    known = {_key(handin.id) for handin in (*handins.handins, *handins.unread)}
+    return tuple(copy.student.id for copy in issue.copies if copy.student.id not in found and _key(copy.student.id) not in known)
+
+
+def _key(id):
+    return " ".join(id.split()).casefold()
+
+
+# --- copies of an issue ---
+
+
+def _issued(issue):
+    by_student, by_code = {_key(id): copy for id, copy in issue.by_student.items()}, issue.by_code
+    drawn = any(copy.code for copy in issue.copies)
+
+    def find(handin):
+        own = by_student.get(_key(handin.id))
+        if not handin.code:
+            if own is None and drawn:
+                hint = nearest(handin.id, issue.by_student)
+                raise HandInError(f"It names no copy, and no sheet was issued to '{handin.id}'{hint}; add 'copy:' and its code.")
+            return replace(handin, copy=own)
+        copies = by_code.get(handin.code.lower(), ())
+        if not copies:
+            raise HandInError(f"There is no copy '{handin.code}' among those that were issued{nearest(handin.code, by_code)}.")
+        mine = next((copy for copy in copies if _key(copy.student.id) in _members(handin.id)), None)
+        if mine:
+            return replace(handin, copy=mine)
+        remark = f"This is the copy of {copies[0].student.id}, not that of {handin.id}; it was marked by the values of that copy."
+        return replace(handin, copy=copies[0], remarks=(*handin.remarks, Remark("", "", "", f"copy: {handin.code}", remark)))
+
+    return find
+
+
+def _members(id):
+    """The ids of a group, as a hand-in names them."""
+    return {_key(id), *map(_key, id.replace(";", ",").split(","))}
+
+
+# --- sheets made with a seed ---
+
+
+def _seeded(paper):
+    drawn = lru_cache(maxsize=None)(lambda seed: copy_of(paper, seed))
+
+    def find(handin):
+        if not handin.seed:
+            if handin.code:
+                own = f"It answers a sheet with values of its own, the copy '{handin.code}'"
+                raise HandInError(f"{own}; mark it with --paper and the manifest.json of these sheets.")
+            return handin
+        try:
+            seed = int(handin.seed)
+        except ValueError:
+            seed = LARGEST_SEED + 1
+        if abs(seed) > LARGEST_SEED:
+            raise HandInError(f"Its seed '{handin.seed[:40]}' is no whole number.")
+        try:
+            copy = drawn(seed)
+        except (UsageError, BankError) as error:
+            raise HandInError(f"The variant {seed} of {paper.id} cannot be drawn: {error}") from error
+        if handin.code and copy.code != handin.code.lower():
+            why = f"{paper.id} has been changed since the sheet was made, or the code '{handin.code}' is mistyped"
+            raise HandInError(f"Its values are not those that seed {seed} gives now: {why}.")
+        return replace(handin, copy=copy)
+
+    return find

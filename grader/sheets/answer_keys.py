@@ -1,0 +1,473 @@
+"""What is right in every box, for systems that can only compare: intervals of numbers, options with shares, spellings.
+
+Everything comes from our own checker: an interval holds what it gives full marks to when that is typed alone.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from grader.bank.model import Policies
+from grader.marking.check import Judge
+from grader.marking.comparing.compare import SAME, TRUNCATED, as_fraction_of_ball, asked_place, compare_entry
+from grader.marking.comparing.rounding import honest_values
+from grader.marking.comparing.slip_values import slip_values
+from grader.marking.credit import credit
+from grader.marking.feedback import with_feedback
+from grader.marking.kinds.choices import choice_share
+from grader.marking.kinds.question import Question
+from grader.marking.kinds.table import KINDS
+from grader.marking.reading.typed import read_numbers
+from grader.marking.verdict import FULL, PARTLY, WRONG
+from grader.maths.errors import GraderError
+from grader.maths.graph import reachable
+from grader.maths.show import decimal_number, exact_number
+from grader.maths.systems import BALL, EXACT, as_fraction
+
+NUMBER, NUMBERS, CHOICE, ORDER, SHORT, ESSAY = "number", "numbers", "choice", "order", "short", "essay"
+BY_KIND = {
+    "number": NUMBER,
+    "count": NUMBER,
+    "array": NUMBERS,
+    "shape": NUMBERS,
+    "choice": CHOICE,
+    "boolean": CHOICE,
+    "order": ORDER,
+    "expression": SHORT,
+    "growth": SHORT,
+    "chain": ESSAY,
+    "text": ESSAY,
+    "file": ESSAY,
+}
+FINER = 9  # places behind the asked one that are looked at for roundings
+MOST_SLIPS = 8  # of a number
+MOST_ENTRIES = 64  # of an array that has a field for each
+MOST_JUDGED = 12  # entries of an array of which neighbours of the right values are judged
+DIGITS = 15  # significant digits of the decimal of a value
+
+FOLLOWED = "errors carried forward from earlier answers earn no marks"
+EXPRESSIONS = "only some spellings of the formula are known"
+SHORT_OF_DIGITS = "answers with too few digits earn nothing instead of part of the marks"
+LONGER = "answers with more digits than asked pass when they lie in the interval, even if they are not the correct rounding"
+ENTRIES = "every entry of an array earns its share of the marks, also where less than half of them are right"
+ALL_ENTRIES = "every entry of an array or a shape earns its share of the marks, though only the whole earns any here"
+ARRANGED = "transposed or otherwise arranged arrays are marked entry by entry, and slips in arrays are not named"
+READINGS = "other readings of the question are not accepted"
+LAYOUTS = "the axes of a shape may not stand in another order"
+POSITIONS = "every place of an order earns its share of the marks, though only the whole earns any here"
+ALL_OPTIONS = "of several right options each earns its share of the marks, though only all of them together earn any here"
+PER_OPTION = "an option that is rightly left out earns nothing"
+BY_HAND = "a person marks it"
+TOO_LARGE = f"it has more than {MOST_ENTRIES} entries, so a person marks it"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A value that is not the reference, but foreseen: the decimals from `low` to `high` earn a share of the marks.
+
+    text: the value in decimals; feedback: what our checker says of it.
+    """
+
+    text: str
+    low: Fraction
+    high: Fraction
+    share: Fraction
+    feedback: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number to type: `name` is its place in an array (`[0, 1]`), or empty.
+
+    value: exact, or the middle of a certified ball; exact: as text, with ≈ where it is not rational; text: a decimal that is
+    accepted; low and high: the smallest and the largest decimal that earn full marks; others: the Expected; no two overlap.
+    """
+
+    value: Fraction
+    exact: str
+    text: str
+    low: Fraction
+    high: Fraction
+    name: str = ""
+    others: tuple[Expected, ...] = ()
+
+
+@dataclass(frozen=True)
+class OptionKey:
+    """One option of a choice: the share of the marks for ticking it (negative where it costs some). truth: 1, 0, or 1/2.
+
+    ticked: the share where several may be ticked, also of a choice with one right option; places: of an order, those it may stand
+    on, from 1; equal options may exchange theirs.
+    """
+
+    key: str
+    share: Fraction = Fraction(0)
+    truth: Fraction = Fraction(0)
+    places: tuple[int, ...] = ()
+    ticked: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True)
+class AnswerKey:
+    """What earns the marks of a box. `kind`: number, numbers, choice, order, short (text), or essay (a person marks it).
+
+    numbers: one, or those of an array or shape, row by row, of the size `shape`; options: of a choice or an order; single:
+    whether exactly one option is right; spellings: of a short text, the likeliest first; model: the formula that an essay ends
+    at, if any; limits: what of our marking gets lost where answers are only compared with this key, in words; trials: generated
+    answers with our marks (`grader.sheets.agreement`).
+    """
+
+    kind: str
+    numbers: tuple[Number, ...] = ()
+    shape: tuple[int, ...] = ()
+    options: tuple[OptionKey, ...] = ()
+    single: bool = False
+    spellings: tuple[str, ...] = ()
+    model: str = ""
+    limits: tuple[str, ...] = ()
+    trials: tuple = ()
+
+
+def answer_keys(solution, policies=None):
+    """(part, box) -> AnswerKey for every box of a solved problem; policies: of its paper, where there is another one."""
+    return {
+        (part.id, box.name): answer_key(solution, part, box, policies) for part in solution.problem.parts for box in part.boxes
+    }
+
+
+def answer_key(solution, part, box, policies=None):
+    """The AnswerKey of one box of a Solution. Where no key can be made, a person marks it (`essay`)."""
+    policies = policies or (solution.paper.policies if solution.paper else Policies())
+    question = Question((solution, *solution.readings), part, box, policies)
+    make = _MAKERS[BY_KIND[question.kind]]
+    try:
+        key = make(question)
+    except (GraderError, OverflowError):  # a value too large for a float
+        key = None
+    if key is None:
+        return _for_a_person(question)
+    follow = (FOLLOWED,) if box.follow and question.node is not None and _rests_on_earlier(question) else ()
+    return replace(key, limits=(*key.limits, *follow))
+
+
+def _for_a_person(question, why=BY_HAND):
+    try:
+        model = KINDS[question.kind].show(question).formula
+    except GraderError:
+        model = ""
+    return AnswerKey(ESSAY, model=model, limits=(why,))
+
+
+def _rests_on_earlier(question):
+    """Whether the answer of another box stands on the way to this one's."""
+    inside = set(reachable([question.node])) - {question.node}
+    boxes = question.solution.program.boxes
+    return any(
+        node in inside for place, node in boxes.items() if place != question.place and node.op not in ("given", "constant")
+    )
+
+
+# --- numbers ---
+
+
+def _number(question):
+    if question.symbolic:
+        return None
+    value = question.solution.value(question.node)
+    if value.array.ndim:
+        return _numbers(question)
+    number = _judged(question, _key_of_number(value.array[()], value.system, question.box.digits), {})
+    others = _expected(question, number)
+    whole = number.low == number.high == number.value
+    limits = () if whole else (SHORT_OF_DIGITS, LONGER)
+    return AnswerKey(NUMBER, (replace(number, others=others),), limits=limits)
+
+
+def _numbers(question):
+    if question.symbolic:
+        return _short(question)
+    value = question.solution.value(question.node)
+    if value.array.size > MOST_ENTRIES:
+        return _for_a_person(question, TOO_LARGE)
+    scale = max((abs(BALL.element(element)).mid() for element in value.array.flat), default=None)
+    positions = list(np.ndindex(*value.array.shape))
+    numbers = [
+        replace(_key_of_number(value.array[at], value.system, question.box.digits, scale), name=f"[{', '.join(map(str, at))}]")
+        for at in positions
+    ]
+    if len(numbers) <= MOST_JUDGED:
+        texts = [number.text for number in numbers]
+        numbers = [_judged(question, number, (texts, at, value.array.shape)) for at, number in enumerate(numbers)]
+    whole = all(number.low == number.high == number.value for number in numbers)
+    share = question.policies.array == "share" and question.kind != "shape"
+    limits = [ENTRIES if share else ALL_ENTRIES, ARRANGED]
+    limits += [] if whole else [SHORT_OF_DIGITS, LONGER]
+    limits += [READINGS] if _reads_otherwise(question) else []
+    limits += [LAYOUTS] if question.box.layout == "any" else []
+    return AnswerKey(NUMBERS, tuple(numbers), value.array.shape, limits=tuple(limits))
+
+
+def _reads_otherwise(question):
+    value = question.solution.value(question.node)
+    for other in question.solutions[1:]:
+        found = other.reference(*question.place)
+        if found.array.shape != value.array.shape or not _overlap(found, value):
+            return True
+    return False
+
+
+def _overlap(one, two):
+    pairs = zip(one.array.flat, two.array.flat, strict=True)
+    return all(BALL.element(a).overlaps(BALL.element(b)) for a, b in pairs)
+
+
+def _key_of_number(element, system, digits, scale=None):
+    """The Number of one element of a reference, by the rule of roundings alone."""
+    value = as_fraction(element) if system is EXACT else as_fraction_of_ball(element)
+    exact = exact_number(element) if system is EXACT else f"≈ {decimal_number(element, system)}"
+    low, high = _interval(element, value, digits, scale)
+    return Number(value, exact, _typed(value, system, low, high), low, high)
+
+
+def _typed(value, system, low, high):
+    """A value in decimals: all of them where they end, else what is surely accepted."""
+    text = decimal_text(value)
+    if system is EXACT and Fraction(text) == value:
+        return text
+    inside = Fraction(text)
+    return text if low <= inside <= high else decimal_text(low if inside < low else high)
+
+
+def decimal_text(value):
+    """A Fraction as a decimal that `float` reads: whole numbers exactly, others to DIGITS significant digits."""
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.{DIGITS}g}"
+
+
+def _interval(element, value, digits, scale):
+    """(smallest, largest) decimal that is a correct rounding of a reference to at least the asked digits, or cut off there."""
+    accepted = [value]
+    if digits is None and _is_whole(element):
+        return value, value
+    unit = asked_place(BALL.element(element), digits)
+    for _ in range(FINER):
+        below = value // unit * unit
+        accepted += [one for one in {below, below + unit} if _accepts(element, one, unit, digits, scale)]
+        if below == value:
+            break
+        unit /= 10
+    low, high = min(accepted), max(accepted)
+    if value in (low, high) and Fraction(decimal_text(value)) != value:  # 1/3: as many digits as a float has
+        margin = abs(value) / 10 ** (DIGITS - 2)
+        low, high = (value - margin if low == value else low), (value + margin if high == value else high)
+    return low, high
+
+
+def _is_whole(element):
+    return not hasattr(element, "mid") and as_fraction(element).denominator == 1
+
+
+def _accepts(element, typed, unit, digits, scale):
+    entry = read_numbers(to_places(typed, unit)).entries[()]
+    return compare_entry(element, entry, digits, scale) in (SAME, TRUNCATED)
+
+
+def to_places(value, unit):
+    """A multiple of a power of ten as it is typed: with all its places."""
+    units, places = value / unit, max(0, len(str(unit.denominator)) - 1)
+    text = str(abs(int(units * unit * 10**places))).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return f"{sign}{text[:-places]}.{text[-places:]}" if places else f"{sign}{text}"
+
+
+def _judged(question, number, others):
+    """The number with its interval widened to neighbours that rounding on the way may give, as far as they get full marks."""
+    digits = question.box.digits
+    if digits is None and number.low == number.high == number.value and number.value.denominator == 1:
+        return number
+    if not _may_be_rounded(question):
+        return number
+    unit = asked_place(BALL.element(number.value), digits)
+    low, high = number.low, number.high
+    first = (low // unit) * unit
+    for step in (1, 2):  # beyond, honest rounding is never next to the reference
+        lower = first - (step - (first < low)) * unit
+        if lower < low and _gets_full_marks(question, lower, unit, others):
+            low = lower
+        upper = -(-number.high // unit) * unit + (step - 1) * unit
+        upper = upper if upper > number.high else upper + unit
+        if upper > high and _gets_full_marks(question, upper, unit, others):
+            high = upper
+    return replace(number, low=low, high=high)
+
+
+def _may_be_rounded(question):
+    """Whether there are named values on the way that anybody could round."""
+    solutions = [solution for solution in question.solutions if question.place in solution.program.boxes]
+    return any(honest_values(one, one.program.boxes[question.place], question.box.digits) is not None for one in solutions)
+
+
+def _gets_full_marks(question, value, unit, others):
+    text = to_places(value, unit)
+    if others:
+        texts, at, shape = others
+        text = typed_array([*texts[:at], text, *texts[at + 1 :]], shape)
+    return verdict_on(question, text).state in FULL
+
+
+def typed_array(texts, shape):
+    """Entries, row by row, as one typed array."""
+    if not shape:
+        return texts[0]
+    size = len(texts) // shape[0] if shape[0] else 0
+    return f"[{', '.join(typed_array(texts[at * size : (at + 1) * size], shape[1:]) for at in range(shape[0]))}]"
+
+
+def verdict_on(question, text):
+    """The Verdict of our checker on an answer that is typed alone, with marks and feedback."""
+    judge = Judge(question.solution, question.policies)
+    return with_feedback(credit(judge.box(question.part, question.box, text), question.policies))
+
+
+def _expected(question, number):
+    """The Expected values: of other readings, of partial credits, and of slips that our checker names; the likelier first."""
+    taken, found = [(number.low, number.high)], []
+    slips = 0
+    for element in _candidates(question):
+        if slips == MOST_SLIPS:
+            break
+        value = as_fraction_of_ball(element) if hasattr(element, "mid") else as_fraction(element)
+        low, high = _interval(element, value, question.box.digits, None)
+        if any(low <= end and start <= high for start, end in taken):
+            continue
+        text = decimal_text(value) if low == high else decimal_text(_nearest(value, element, question.box.digits))
+        verdict = verdict_on(question, text)
+        share = Fraction(1) if verdict.state in FULL else _share(verdict)
+        if share is None or (not share and "sentence" not in verdict.evidence):
+            continue
+        if verdict.state == WRONG and verdict.feedback in ("Not right.", ""):
+            continue
+        slips += share < 1
+        taken.append((low, high))
+        found.append(Expected(text, low, high, share, verdict.feedback))
+    return tuple(found)
+
+
+def _share(verdict):
+    if verdict.state not in (WRONG, PARTLY) or verdict.share is None:
+        return None
+    return verdict.marks / verdict.out_of if verdict.out_of else verdict.share
+
+
+def _nearest(value, element, digits):
+    unit = asked_place(BALL.element(element), digits)
+    return round(value / unit) * unit
+
+
+def _candidates(question):
+    """Elements of values that somebody may type: of other readings, of partial credits, of slips."""
+    for solution in question.solutions[1:]:
+        value = solution.reference(*question.place)
+        if not value.array.ndim:
+            yield value.array[()]
+    for node in question.solution.program.partial.get(question.place, ()):
+        value = question.solution.value(node)
+        if not value.array.ndim:
+            yield value.array[()]
+    seen = set()
+    for _, array in slip_values(question.solution, question.node):
+        if array.ndim or not np.isfinite(array).all():
+            continue
+        value = Fraction(f"{float(array[()]):.12g}")
+        if value not in seen:
+            seen.add(value)
+            yield EXACT.element(value)
+
+
+# --- options ---
+
+
+def _choice(question):
+    if question.kind == "boolean":
+        return _yes_or_no(question)
+    truths, policy = question.solution.truths(question.part), question.policies.choice
+    right, decided = (
+        [key for key, truth in truths.items() if truth == 1],
+        [key for key, truth in truths.items() if truth in (0, 1)],
+    )
+    single = len(right) == 1 and len(decided) == len(truths)
+    count = max(1, len(right))
+    penalty = {"all-or-nothing": Fraction(1), "per-option": Fraction(1, len(decided) or 1), "negative": Fraction(1, count)}[
+        policy
+    ]
+    ticked = {0: -penalty, 1: Fraction(1, count)}
+    options = tuple(
+        OptionKey(
+            key,
+            choice_share(truths, {key}, policy) if single else ticked.get(truth, Fraction(0)),
+            Fraction(truth),
+            ticked=ticked.get(truth, Fraction(0)),
+        )
+        for key, truth in truths.items()
+    )
+    lost = {"all-or-nothing": (ALL_OPTIONS,) if count > 1 else (), "per-option": (PER_OPTION,), "negative": ()}[policy]
+    limits = (READINGS,) if _other_truths(question, truths) else ()
+    return AnswerKey(CHOICE, options=options, single=single, limits=(*lost, *limits))
+
+
+def _other_truths(question, truths):
+    return any(solution.truths(question.part) != truths for solution in question.solutions[1:])
+
+
+def _yes_or_no(question):
+    right = KINDS["boolean"].show(question).exact
+    options = tuple(OptionKey(word, Fraction(int(word == right)), Fraction(int(word == right))) for word in ("yes", "no"))
+    others = [KINDS["boolean"].show(replace(question, solutions=(one,))).exact for one in question.solutions[1:]]
+    return AnswerKey(CHOICE, options=options, single=True, limits=(READINGS,) if any(one != right for one in others) else ())
+
+
+def _order(question):
+    groups = [group.split(" = ") for group in KINDS["order"].show(question).exact.split(" < ")]
+    places, first = {}, 1
+    for group in groups:
+        places |= dict.fromkeys(group, tuple(range(first, first + len(group))))
+        first += len(group)
+    keys = [option.key for option in question.part.options]
+    return AnswerKey(ORDER, options=tuple(OptionKey(key, places=places[key]) for key in keys), limits=(POSITIONS,))
+
+
+# --- texts ---
+
+
+def _short(question):
+    """Spellings of a formula that our checker takes for right; None where there is none that can be typed."""
+    sample = KINDS[question.kind].samples(question).right
+    if not sample:
+        return None
+    first = [sample, KINDS[question.kind].show(question).formula]
+    spellings = [text for text in dict.fromkeys(s for one in first if one for s in spelled(one)) if _is_right(question, text)]
+    return AnswerKey(SHORT, spellings=tuple(spellings), limits=(EXPRESSIONS,)) if spellings else None
+
+
+def spelled(text):
+    """Usual spellings of one formula: with and without blanks and signs of multiplication, with `**` for powers."""
+    tight = re.sub(r"\s*([-+*/^=(),])\s*", r"\1", text)
+    forms = [text, tight, tight.replace(",", ", ")]
+    forms += [form.replace("^", "**") for form in forms]
+    forms += [re.sub(r"(?<![*(])\s*\*\s*(?!\*)", " ", text), re.sub(r"(?<=\d)\*(?=[A-Za-z(])", "", tight)]
+    return list(dict.fromkeys(forms))
+
+
+def _is_right(question, text):
+    try:
+        return verdict_on(question, text).state in FULL
+    except GraderError:
+        return False
+
+
+def _essay(question):
+    return None
+
+
+_MAKERS = {NUMBER: _number, NUMBERS: _numbers, CHOICE: _choice, ORDER: _order, SHORT: _short, ESSAY: _essay}

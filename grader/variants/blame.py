@@ -1,0 +1,81 @@
+"""Why no candidate is kept: the fewest reasons that together reject all of them."""
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+
+from grader.bank.model import Complaint
+from grader.bank.program import place
+from grader.variants.blocks import Block
+from grader.variants.checks import COINCIDING, SLIP
+from grader.variants.space import CONDITIONS, NO_NAMES
+
+MOST_TOGETHER = 3  # reasons that are named together
+MOST_COMBINED = 30  # reasons that are tried together, those that reject most
+MOST_LISTED = 4
+HARD_TO_SEE = (SLIP, COINCIDING)  # named only where nothing else explains as much
+
+
+def nothing_kept(space, seed, tally, stratum=None):
+    """The Complaint that no candidate (of a stratum) is kept, at the first of the author's conditions that is to blame."""
+    inside = f" of the stratum '{stratum.label}'" if stratum else ""
+    signatures = _signatures(space, seed, tally.tried, stratum)
+    alone = Counter()
+    for reasons, count in signatures.items():
+        alone.update(dict.fromkeys(reasons, count))
+    guilty = _guilty(signatures, alone)
+    if len(guilty) == 1:
+        told = f"'{guilty[0]}' rejects all"
+    elif guilty:
+        by_itself = _listed([_share(alone[reason], tally.tried) for reason in guilty])
+        told = f"{_listed([repr(reason) for reason in guilty])} together reject all (by themselves {by_itself})"
+    else:
+        most = (alone or tally.rejected).most_common(MOST_LISTED)
+        told = "; ".join(f"'{reason}' rejects {_share(count, tally.tried)}" for reason, count in most)
+    places = _places(space.problem)
+    first = next((reason for reason in guilty or alone if reason in places), None)
+    drawn = next((place(text) for name, text in space.problem.draw.items() if name not in NO_NAMES), space.problem.where)
+    where = places.get(first, place(stratum.places[0][0].where, drawn) if stratum else drawn)
+    return Complaint(where, f"draw: of {tally.tried:,} candidates none{inside} can be kept: {told}")
+
+
+def _signatures(space, seed, count, stratum):
+    """The reasons that apply to a candidate, as a frozenset -> for how many; in floats."""
+    signatures, start = Counter(), 0
+    for size in space.block_sizes():
+        if start >= count:
+            return signatures
+        signatures += Block(space, seed, np.arange(start, start + size), stratum).signatures()
+        start += size
+    return signatures
+
+
+def _guilty(signatures, alone):
+    """The smallest set of reasons of which every candidate has one, with the author's own in front; () where there is none."""
+    ranked = sorted(alone, key=lambda reason: (not _own(reason), reason in HARD_TO_SEE, -alone[reason], reason))
+    tried = sorted(ranked, key=lambda reason: -alone[reason])[:MOST_COMBINED]
+    tried = [reason for reason in ranked if reason in tried]
+    for size in range(1, MOST_TOGETHER + 1):
+        for chosen in combinations(tried, size):
+            if all(not reasons.isdisjoint(chosen) for reasons in signatures):
+                return chosen
+    return ()
+
+
+def _own(reason):
+    """Whether a reason is a condition of the author."""
+    return reason.startswith(tuple(f"{kind}: " for kind in CONDITIONS))
+
+
+def _places(problem):
+    """Reason -> the place of the condition that it is."""
+    return {f"{kind}: {text}": place(text) for kind in CONDITIONS for text in problem.draw.get(kind, ())}
+
+
+def _share(count, tried):
+    return "all" if count >= tried else f"{100 * count / tried:.3g} %"
+
+
+def _listed(words):
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

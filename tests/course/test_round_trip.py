@@ -1,0 +1,317 @@
+"""From a roster to marks: sheets with own values, filled in by a program that works them out in plain fractions, and marked.
+
+What is right, and what a mistake is worth, is constructed here with nothing of the grader's mathematics.
+"""
+
+import ast
+import csv
+import json
+import re
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grader.bank.load import load_paper
+from grader.bank.places import supplied_root
+from grader.course.handins import read_handins
+from grader.course.marking import mark_paper
+from grader.maths.errors import UsageError
+from grader.sheets.build import sheet_of
+from grader.sheets.issuing import issue
+from grader.sheets.output import write_sheet
+from grader.variants.issue import Person
+from grader.variants.manifest import read_manifest
+
+PAPER, PROBLEM = "tum-mock-2020", "tum-mock-2020/03"
+NASTY = ["=cmd|' /C calc'!A0", "#let x = 1", "$HOME & co", '"quoted" \\input{x}', "<b>bold</b>", "../../etc", "s 01", "S-01"]
+ROSTER = tuple(Person(f"s{number:03}", f"Student {number}") for number in range(22)) + tuple(Person(id, id) for id in NASTY)
+
+
+# --- the values of a sheet, and what follows from them, by hand ---
+
+
+class Net:
+    """Two inputs, two hidden units with ReLU, two linear outputs, mean squared error; W and V have a column for each unit."""
+
+    def __init__(self, values):
+        quoted = {name: re.sub(r"-?\d+(?:\.\d+)?(?:/\d+)?", r"'\g<0>'", text) for name, text in values.items()}
+        read = {name: _fractions(ast.literal_eval(text)) for name, text in quoted.items()}
+        self.i, self.W, self.b, self.V, self.c, self.t = (read[name] for name in "iWbVct")
+        self.z = [sum(self.i[j] * self.W[j][k] for j in range(2)) + self.b[k] for k in range(2)]
+        self.h = [max(value, Fraction(0)) for value in self.z]
+        self.o = [sum(self.h[j] * self.V[j][k] for j in range(2)) + self.c[k] for k in range(2)]
+
+    def loss(self, outputs):
+        return sum((outputs[k] - self.t[k]) ** 2 for k in range(2)) / 2
+
+    def slope(self, outputs):
+        """The derivative of the loss by the weight from input 2 to hidden unit 1."""
+        back = sum((outputs[k] - self.t[k]) * self.V[0][k] for k in range(2))
+        return back * (self.z[0] > 0) * self.i[1]
+
+    def stepped(self, outputs, rate=Fraction(1, 10)):
+        return self.W[1][0] - rate * self.slope(outputs)
+
+
+def _fractions(value):
+    return [_fractions(part) for part in value] if isinstance(value, list) else Fraction(value)
+
+
+def typed(value):
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+
+
+def rounded(value):
+    """Two decimals, or all there are where that would be less than is asked for."""
+    return f"{float(value):.2f}" if abs(value) >= Fraction(1, 10) and round(1000 * value) % 10 != 5 else str(value)
+
+
+# --- students: what they type, and what it earns: (a.z, a.h, a.o, b, c) ---
+
+
+def right(net):
+    return [net.z, net.h, net.o, net.loss(net.o), net.stepped(net.o)], (1, 1, 1, 1, 5)
+
+
+def blank(net):
+    return ["", "", "", "", ""], (0, 0, 0, 0, 0)
+
+
+def with_decimals(net):
+    return [net.z, net.h, net.o, rounded(net.loss(net.o)), rounded(net.stepped(net.o))], (1, 1, 1, 1, 5)
+
+
+def wrong_outputs(net):
+    """Both outputs are off, and all that comes after goes on from them without a further mistake."""
+    for off in (1, 2, 3):
+        outputs = [value + off for value in net.o]
+        if net.slope(outputs) and net.loss(outputs):
+            return [net.z, net.h, outputs, net.loss(outputs), net.stepped(outputs)], (1, 1, 0, 1, 5)
+    raise AssertionError
+
+
+def uphill(net):
+    return [net.z, net.h, net.o, net.loss(net.o), net.stepped(net.o, Fraction(-1, 10))], (1, 1, 1, 1, 4)
+
+
+def summed_loss(net):
+    return [net.z, net.h, net.o, 2 * net.loss(net.o), net.stepped(net.o)], (1, 1, 1, 0, 5)
+
+
+KINDS = (right, blank, with_decimals, wrong_outputs, uphill, summed_loss)
+
+
+def filled_yaml(text, answers):
+    for box, value in zip("zho", answers[:3], strict=True):
+        text = re.sub(rf"(?m)^(      {box}:).*$", lambda match, value=value: f"{match[1]} {json.dumps(typed(value))}", text)
+    head, tail = text.split('  "03":')
+    for part, value in zip("bc", answers[3:], strict=True):
+        tail = re.sub(rf"(?m)^(    {part}:).*$", lambda match, value=value: f"{match[1]} {json.dumps(typed(value))}", tail)
+    return f'{head}  "03":{tail}'
+
+
+def filled_markdown(text, answers):
+    head, tail = text.split("## Problem 03")
+    for box, value in zip("zho", answers[:3], strict=True):
+        tail = tail.replace(f"- {box} = ", f"- {box} = {typed(value)}")
+    for part, value in zip("bc", answers[3:], strict=True):
+        tail = tail.replace(f"### ({part})\n", f"### ({part})\n\n{typed(value)}\n")
+    return f"{head}## Problem 03{tail}"
+
+
+@pytest.fixture
+def bank(tmp_path, monkeypatch):
+    """A bank of its own, so that it can be changed."""
+    root = tmp_path / "bank"
+    shutil.copytree(supplied_root() / PAPER, root / PAPER)
+    monkeypatch.setenv("GRADER_BANK", str(root))
+    return root
+
+
+@pytest.fixture
+def issued(bank, tmp_path):
+    folder = tmp_path / "handouts"
+    issue(load_paper(PAPER), ROSTER, "text", str(folder), seed=7)
+    return folder
+
+
+def hand_in(folder, to):
+    """Everybody hands in a filled-in template, by turns as YAML and Markdown; gives id -> the marks that it should get."""
+    known, expected = read_manifest(folder / "manifest.json"), {}
+    to.mkdir()
+    for number, copy in enumerate(known.copies):
+        answers, expected[copy.student.id] = KINDS[number % len(KINDS)](Net(copy.values[PROBLEM]))
+        suffix, fill = (("yaml", filled_yaml), ("md", filled_markdown))[number % 2]
+        text = (folder / copy.folder / f"answers.{suffix}").read_text(encoding="utf-8")
+        (to / f"{number}.{suffix}").write_text(fill(text, answers), encoding="utf-8")
+    return expected
+
+
+def marks(mark):
+    return tuple(verdict.marks for part in mark.parts if part.problem == "03" for verdict in part.verdicts)
+
+
+def graded(folder, paths):
+    known = read_manifest(folder / "manifest.json")
+    return mark_paper(known.paper, read_handins(paths, known.paper), issue=known)
+
+
+def test_every_mark_is_as_constructed(issued, tmp_path):
+    expected = hand_in(issued, tmp_path / "handed-in")
+    grading = graded(issued, [tmp_path / "handed-in"])
+    assert {mark.id: marks(mark) for mark in grading.marks} == expected
+    assert len(expected) == 30
+    assert not grading.unread
+    assert not grading.absent
+    assert len({mark.copy.code for mark in grading.marks}) == 30
+
+
+def test_own_values_are_marked_in_processes_too(issued, tmp_path):
+    expected = hand_in(issued, tmp_path / "handed-in")
+    known = read_manifest(issued / "manifest.json")
+    handins = read_handins([tmp_path / "handed-in"], known.paper)
+    twice = handins.handins + tuple(handins.handins)  # enough for a pool
+    again = mark_paper(known.paper, twice, jobs=2, issue=known)
+    assert {mark.id: marks(mark) for mark in again.marks} == expected
+
+
+def test_later_edits_of_the_bank_change_nothing(issued, bank, tmp_path):
+    expected = hand_in(issued, tmp_path / "handed-in")
+    path = bank / PAPER / "03.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("nonzero_ints(2, -3..3)", "nonzero_ints(2, -2..2)").replace("mse(o, t)", "2 * mse(o, t)"), "utf-8"
+    )
+    (bank / "conventions.yaml").write_text(
+        (supplied_root() / "conventions.yaml").read_text("utf-8").replace("default: mean", "default: sum")
+    )
+    before = {path: path.read_bytes() for path in issued.rglob("*.txt")}
+    again = issue(load_paper(PAPER), (*ROSTER, Person("late")), "text", str(issued))
+    assert {path: path.read_bytes() for path in before} == before
+    assert again.new == ("late",)
+    assert any("has been changed since" in remark for remark in again.remarks)
+    grading = graded(issued, [tmp_path / "handed-in"])
+    assert {mark.id: marks(mark) for mark in grading.marks} == expected
+    assert grading.absent == ("late",)
+
+
+def test_frozen_files_that_were_changed_are_refused(issued):
+    file = issued / "issued" / PAPER / "03.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="has been changed since the sheets were issued"):
+        read_manifest(issued / "manifest.json")
+
+
+@pytest.mark.parametrize("change", ["values", "code"])
+def test_a_manifest_that_was_changed_by_hand_is_refused(issued, tmp_path, change):
+    hand_in(issued, tmp_path / "handed-in")
+    path = issued / "manifest.json"
+    book = json.loads(path.read_text(encoding="utf-8"))
+    one = book["copies"][0]
+    if change == "code":
+        one["code"] = book["copies"][1]["code"]
+        path.write_text(json.dumps(book), encoding="utf-8")
+        with pytest.raises(UsageError, match="changed by hand"):
+            read_manifest(path)
+    else:
+        one["problems"][PROBLEM]["values"]["t"] = "[5, 5]"
+        path.write_text(json.dumps(book), encoding="utf-8")
+        grading = graded(issued, [tmp_path / "handed-in"])
+        (first,) = [mark for mark in grading.marks if mark.id == one["student"]]
+        assert marks(first) == (None,) * 5  # a person decides
+        assert all(None not in marks(mark) for mark in grading.marks if mark is not first)
+
+
+def test_the_sheet_of_a_neighbour_is_marked_by_its_values_and_told(issued, tmp_path):
+    known = read_manifest(issued / "manifest.json")
+    one, two = known.copies[:2]
+    answers, expected = right(Net(two.values[PROBLEM]))
+    text = (issued / two.folder / "answers.yaml").read_text(encoding="utf-8")
+    text = filled_yaml(text, answers).replace(f"student: {two.student.id}", f"student: {one.student.id}")
+    (tmp_path / "x.yaml").write_text(text)
+    (mark,) = graded(issued, [tmp_path / "x.yaml"]).marks
+    assert marks(mark) == expected
+    assert mark.id == one.student.id
+    assert "the copy of s001" in mark.remarks[0].reason
+
+
+def test_without_a_code_the_student_tells_the_copy(issued, tmp_path):
+    known = read_manifest(issued / "manifest.json")
+    answers, expected = right(Net(known.copies[3].values[PROBLEM]))
+    text = filled_yaml((issued / "s003" / "answers.yaml").read_text(encoding="utf-8"), answers)
+    (tmp_path / "x.yaml").write_text(re.sub("(?m)^copy:.*\n", "", text))
+    (tmp_path / "y.yaml").write_text("student: nobody\nanswers: {03: {b: 1}}\n")
+    (tmp_path / "z.yaml").write_text("student: z\ncopy: 0123\nanswers: {03: {b: 1}}\n")
+    grading = graded(issued, [tmp_path / f"{name}.yaml" for name in "xyz"])
+    assert [marks(mark) for mark in grading.marks] == [expected]
+    assert [unread.id for unread in grading.unread] == ["nobody", "z"]
+    assert "no sheet was issued to 'nobody'" in grading.unread[0].reason
+    assert "no copy '0123'" in grading.unread[1].reason
+
+
+def test_a_sheet_with_a_seed_needs_no_manifest(bank, tmp_path):
+    paper = load_paper(PAPER)
+    made = sheet_of(paper, seed=5)
+    write_sheet(made, "text", str(tmp_path / "sheet"))
+    text = (tmp_path / "sheet" / "answers.yaml").read_text(encoding="utf-8")
+    assert f"copy: {made.code}" in text
+    assert "seed: 5" in text
+    (tmp_path / "x.yaml").write_text(re.sub("(?m)^    b:.*$", '    b: "1000"', text))
+    (tmp_path / "w.yaml").write_text(text.replace("seed: 5", "seed: 6"))
+    (tmp_path / "v.yaml").write_text(text.replace("seed: 5", "seed: five"))
+    (tmp_path / "u.yaml").write_text(text.replace("seed: 5\n", ""))
+    grading = mark_paper(paper, read_handins([tmp_path / f"{name}.yaml" for name in "xwvu"], paper))
+    (mark,) = grading.marks
+    assert mark.copy.code == made.code
+    assert marks(mark)[3] == 0
+    reasons = " ".join(unread.reason for unread in grading.unread)
+    assert len(grading.unread) == 3
+    assert "not those that seed 6 gives now" in reasons
+    assert "'five' is no whole number" in reasons
+    assert "manifest.json" in reasons
+
+
+def test_an_empty_template_beside_a_filled_one_is_ignored(issued, tmp_path):
+    known = read_manifest(issued / "manifest.json")
+    answers, expected = right(Net(known.copies[0].values[PROBLEM]))
+    path = issued / "s000" / "answers.md"
+    path.write_text(filled_markdown(path.read_text(encoding="utf-8"), answers), encoding="utf-8")
+    grading = graded(issued, [issued])
+    assert not grading.unread  # neither the empty YAML files nor the frozen bank
+    assert {mark.id: marks(mark) for mark in grading.marks}["s000"] == expected
+
+
+def test_folders_of_hostile_ids_stay_inside(issued):
+    folders = [copy.folder for copy in read_manifest(issued / "manifest.json").copies]
+    assert len({name.casefold() for name in folders}) == len(ROSTER)
+    assert all((issued / name).resolve().parent == issued.resolve() for name in folders)
+
+
+def test_a_folder_is_not_issued_twice_for_something_else(issued):
+    with pytest.raises(UsageError, match="issued with the seed 7"):
+        issue(load_paper(PAPER), ROSTER, "text", str(issued), seed=8)
+
+
+def test_a_students_values_do_not_depend_on_the_others(bank, tmp_path):
+    paper = load_paper(PAPER)
+    some = issue(paper, ROSTER[5:8], "text", str(tmp_path / "one"), seed=3).issue
+    more = issue(paper, ROSTER[::-1], "text", str(tmp_path / "two"), seed=3).issue
+    assert all(more.by_student[copy.student.id].code == copy.code for copy in some.copies)
+
+
+def test_the_files_of_the_frozen_paper_are_those_of_the_bank(issued, bank):
+    for name in ("paper", "01", "02", "03"):
+        assert (issued / "issued" / PAPER / f"{name}.yaml").read_bytes() == (bank / PAPER / f"{name}.yaml").read_bytes()
+    assert yaml.safe_load((issued / "issued" / PAPER / "paper.yaml").read_text("utf-8"))["problems"]
+
+
+def test_roster_is_written_by_csv(tmp_path):
+    from grader.sheets.roster import read_roster
+
+    with open(tmp_path / "r.csv", "w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([["Student", "Name"], *((person.id, person.name) for person in ROSTER)])
+    assert read_roster(tmp_path / "r.csv") == ROSTER
+    assert Path(tmp_path / "r.csv").is_file()
