@@ -30,7 +30,7 @@ ENOUGH_FOR_BAR = 4  # problems, or students, from which progress is shown
     "--json",
     "as_json",
     is_flag=True,
-    help="{sheet, format, folder, files, kept, remarks}, with --roster "
+    help="{sheet, format, folder, files, kept, remarks} (for moodle with agreement), with --roster "
     "{sheet, format, folder, manifest, seed, students: [{student, name, folder, seed, code, new}], remarks}; the files are written.",
 )
 def sheet(paper, format, solutions, seed, roster, variants, language, output, as_json, **choice):
@@ -80,7 +80,8 @@ def sheet(paper, format, solutions, seed, roster, variants, language, output, as
     files = [*written.files, *beside]
     if as_json:
         fields = {"sheet": made.id, "format": format, "folder": folder, "files": files, "kept": written.kept}
-        echo_json({**fields, "remarks": remarks})
+        marked = {"agreement": agreement.fields()} if agreement else {}
+        echo_json({**fields, **marked, "remarks": remarks})
         return
     echo(f"{counted(len(made.questions), 'problem')}, in {folder}: {', '.join(files)}.")
     for name in written.kept:

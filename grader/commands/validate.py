@@ -3,7 +3,7 @@
 import os
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import click
@@ -29,7 +29,9 @@ ENOUGH_FOR_BAR = 5  # problems from which progress is shown
     is_flag=True,
     help="{counts, explained: {found, sure, wrong}, surprises, keys: [{problem, place, about, printed, judged, because, finding, "
     "cause, sure, detail, reference, kind, surprise, items, verdict}], problems: [{id, faults, notes}], items: [{id, verdict, "
-    "catalogue, by_person}], faults, left_out}; with --variants also drawn: [{id, rate, variants, answers, digits, faults}].",
+    "catalogue, by_person}], faults, left_out}; with --variants also drawn: [{id, rate, variants, answers, whole, tried, "
+    "operations, digits, open, slips, strata, faults, notes}], where whole says that these are all variants there are, and "
+    "operations, digits, open (the share of ReLUs) and slips (told apart) are {original, least, most}, or null each.",
 )
 @click.pass_context
 def validate(context, paths, own_key, paper, only, everything, notes, variants, format, output, as_json):
@@ -41,9 +43,14 @@ def validate(context, paths, own_key, paper, only, everything, notes, variants, 
     problems that contradict themselves; the exit code is 1 when there is one. With --key, an answer is a fault where it is wrong,
     has fewer digits than are asked for, or has no place in the paper.
 
+    With --variants, a table says for each problem with 'draw' how many candidates pass, how many variants and sets of answers
+    differ, and in (original: least-most) how much work, digits and open units they have, and how many slips are told apart. It is
+    a fault where variants are rare, few, or uneven; docs/problem-files.md has the thresholds.
+
     \b
     Examples:
       grader validate tum-2022ss
+      grader validate lectures/lstm-step --variants 100 --notes
       grader validate --key mykey.csv --paper tum-mock-2020 --to html -o report.html
     """
     from grader.maths.errors import UsageError
@@ -63,12 +70,12 @@ def validate(context, paths, own_key, paper, only, everything, notes, variants, 
     drawn = _drawn(paths, variants) if variants and not own_key else []
     outcome = replace(outcome, faults=(*outcome.faults, *(fault for trial in drawn for fault in trial.faults)))
     if as_json:
-        echo_json(_summary(outcome) | ({"drawn": drawn} if variants else {}))
+        echo_json(_summary(outcome) | ({"drawn": [_drawn_json(trial) for trial in drawn]} if variants else {}))
     elif format:
         _write(WRITERS[format](outcome), output)
     else:
-        for trial in drawn:
-            echo(_drawn_line(trial))
+        if drawn:
+            _echo_drawn(drawn, notes)
         _echo(outcome, everything or outcome.own, notes)
     bad = outcome.bad or outcome.faults or outcome.left_out or any(trial.faults for trial in outcome.problems)
     context.exit(1 if bad else 0)
@@ -123,9 +130,36 @@ def _drawn(paths, count):
     return [trial for problem, _ in _problems(paths)[0] if (trial := try_variants(problem.id, count))]
 
 
-def _drawn_line(trial):
-    told = f"{counted(trial.variants, 'variant')}, {counted(trial.answers, 'different set')} of answers"
-    return f"{trial.id}: {100 * trial.rate:.3g} % of the candidates pass; {told}, {trial.digits[0]} to {trial.digits[1]} digits"
+DRAWN_HEADER = ("problem", "pass", "variants", "answers", "operations", "digits", "open units", "slips", "faults", "notes")
+
+
+def _echo_drawn(trials, notes):
+    """The table of variants, a line for each problem, and with `notes` what is worth knowing of them."""
+    rows = [DRAWN_HEADER, *map(_drawn_row, trials)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        echo("  ".join(cells).rstrip())
+    for trial in trials if notes else ():
+        for note in trial.notes:
+            echo(note)
+
+
+def _drawn_row(trial):
+    number = f"all {trial.variants:,}" if trial.whole else f"{trial.variants:,}"
+    answers = "-" if trial.answers is None else f"{trial.answers:,}"
+    slips = "-" if trial.slips.original is None else f"{trial.slips.original:.0f}: {trial.slips.least:.0f}"
+    spreads = (_spread_told(trial.operations, 1), _spread_told(trial.digits, 1), _spread_told(trial.open, 100, " %"))
+    counts = (str(len(found)) if found else "" for found in (trial.faults, trial.notes))
+    return trial.id, f"{100 * trial.rate:.3g} %", number, answers, *spreads, slips, *counts
+
+
+def _spread_told(spread, factor, unit=""):
+    """`8: 7-12`: of the original, and from the least to the most."""
+    if spread.original is None:
+        return "-"
+    first, least, most = (f"{factor * value:.0f}" for value in (spread.original, spread.least, spread.most))
+    return f"{first}: {least if least == most else f'{least}-{most}'}{unit}"
 
 
 def _problems(paths):
@@ -238,6 +272,12 @@ def _summary(outcome):
         "faults": complaints_as_json(outcome.faults),
         "left_out": outcome.left_out,
     }
+
+
+def _drawn_json(trial):
+    found = {field.name: getattr(trial, field.name) for field in fields(trial)}
+    told = {"strata": dict(trial.strata), "faults": complaints_as_json(trial.faults), "notes": complaints_as_json(trial.notes)}
+    return found | told
 
 
 def _key(trial):

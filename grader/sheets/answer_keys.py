@@ -11,8 +11,16 @@ import numpy as np
 
 from grader.bank.model import Policies
 from grader.marking.check import Judge
-from grader.marking.comparing.compare import SAME, TRUNCATED, as_fraction_of_ball, asked_place, compare_entry
-from grader.marking.comparing.rounding import honest_values
+from grader.marking.comparing.compare import (
+    ENOUGH_PLACES,
+    SAME,
+    TENTH,
+    TRUNCATED,
+    as_fraction_of_ball,
+    asked_place,
+    compare_entry,
+)
+from grader.marking.comparing.rounding import honest_values, rounded_values
 from grader.marking.comparing.slip_values import slip_values
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
@@ -42,6 +50,7 @@ BY_KIND = {
     "file": ESSAY,
 }
 FINER = 9  # places behind the asked one that are looked at for roundings
+LEVELS = 3  # the same for rounding on the way
 MOST_SLIPS = 8  # of a number
 MOST_ENTRIES = 64  # of an array that has a field for each
 MOST_JUDGED = 12  # entries of an array of which neighbours of the right values are judged
@@ -251,6 +260,8 @@ def _interval(element, value, digits, scale):
     if digits is None and _is_whole(element):
         return value, value
     unit = asked_place(BALL.element(element), digits)
+    if digits is None and scale is not None and scale >= BALL.element(TENTH):  # two decimals do for all entries of such an array
+        unit = max(unit, Fraction(1, 10**ENOUGH_PLACES))
     for _ in range(FINER):
         below = value // unit * unit
         accepted += [one for one in {below, below + unit} if _accepts(element, one, unit, digits, scale)]
@@ -282,30 +293,24 @@ def to_places(value, unit):
 
 
 def _judged(question, number, others):
-    """The number with its interval widened to neighbours that rounding on the way may give, as far as they get full marks."""
-    digits = question.box.digits
+    """The number with its interval widened to what rounding on the way can give, as far as that gets full marks."""
+    digits, at = question.box.digits, others[1] if others else 0
     if digits is None and number.low == number.high == number.value and number.value.denominator == 1:
         return number
-    if not _may_be_rounded(question):
+    honest = honest_values(question.solution, question.node, digits)
+    if honest is None:
         return number
-    unit = asked_place(BALL.element(number.value), digits)
+    unit, ball = asked_place(BALL.element(number.value), digits), list(honest.flat)[at]
+    lowest = max(as_fraction_of_ball(ball.lower()), number.value - unit)
+    highest = min(as_fraction_of_ball(ball.upper()), number.value + unit)
     low, high = number.low, number.high
-    first = (low // unit) * unit
-    for step in (1, 2):  # beyond, honest rounding is never next to the reference
-        lower = first - (step - (first < low)) * unit
-        if lower < low and _gets_full_marks(question, lower, unit, others):
+    for place in (unit / 10**finer for finer in range(LEVELS)):
+        lower, upper = -((place / 2 - lowest) // place) * place, (highest + place / 2) // place * place
+        if lower < low and _gets_full_marks(question, lower, place, others):
             low = lower
-        upper = -(-number.high // unit) * unit + (step - 1) * unit
-        upper = upper if upper > number.high else upper + unit
-        if upper > high and _gets_full_marks(question, upper, unit, others):
+        if upper > high and _gets_full_marks(question, upper, place, others):
             high = upper
     return replace(number, low=low, high=high)
-
-
-def _may_be_rounded(question):
-    """Whether there are named values on the way that anybody could round."""
-    solutions = [solution for solution in question.solutions if question.place in solution.program.boxes]
-    return any(honest_values(one, one.program.boxes[question.place], question.box.digits) is not None for one in solutions)
 
 
 def _gets_full_marks(question, value, unit, others):
@@ -354,6 +359,12 @@ def _expected(question, number):
     return tuple(found)
 
 
+def _rounded_step_by_step(question):
+    if honest_values(question.solution, question.node, question.box.digits) is None:
+        return []
+    return [value for value in rounded_values(question.solution, question.node) if value is not None]
+
+
 def _share(verdict):
     if verdict.state not in (WRONG, PARTLY) or verdict.share is None:
         return None
@@ -371,6 +382,8 @@ def _candidates(question):
         value = solution.reference(*question.place)
         if not value.array.ndim:
             yield value.array[()]
+    for value in _rounded_step_by_step(question):
+        yield value.array[()]
     for node in question.solution.program.partial.get(question.place, ()):
         value = question.solution.value(node)
         if not value.array.ndim:

@@ -68,6 +68,7 @@ class Sheets:
         self.paper = around or Paper(paper.id, paper.title, (paper,), paper.where)
         self.problems = paper.problems if isinstance(paper, Paper) else (paper,)
         self.made = {}  # id of a problem without variants -> (its Question, remarks)
+        self.quoted = {}  # id of a problem -> the conventions that its answers depend on, the same for all its variants
 
     def sheet(self, copy=None, progress=None):
         """The Sheet of a Copy, or of the paper as it stands; questions without variants are made once."""
@@ -105,7 +106,10 @@ class Sheets:
         if drawn is problem and problem.id in self.made:
             return self.made[problem.id]
         remarks, around = [], self.paper if self.hand_in else None
-        builder = Builder(solve_problem(drawn, around), around, number, self.solutions, remarks, self.keys)
+        solution = solve_problem(drawn, around)
+        if problem.id not in self.quoted:
+            self.quoted[problem.id] = quoted_conventions(solution if drawn is problem else solve_problem(problem, around))
+        builder = Builder(solution, around, number, self.solutions, remarks, self.keys, self.quoted[problem.id])
         found = builder.question(), remarks
         if drawn is problem:
             self.made[problem.id] = found
@@ -124,8 +128,8 @@ def _paper_of(problem):
 class Builder:
     """Makes the Question of one solved problem."""
 
-    def __init__(self, solution, paper, number, solutions, remarks, keys=False):
-        self.with_keys = keys
+    def __init__(self, solution, paper, number, solutions, remarks, keys=False, quoted=None):
+        self.with_keys, self.quoted = keys, quoted
         self.solution, self.paper, self.number, self.with_solutions, self.remarks = solution, paper, number, solutions, remarks
         self.problem = solution.problem
         self.reader = Reader(self._value, self.problem.id, remarks)
@@ -139,7 +143,8 @@ class Builder:
         problem = self.problem
         blocks = (*self.reader.blocks(problem.text), *self._stacks(), *self._figures(problem.figures))
         parts = tuple(self._part(part) for part in problem.parts)
-        conventions = tuple(self.reader.run(line) for line in quoted_conventions(self.solution).values())
+        quoted = quoted_conventions(self.solution) if self.quoted is None else self.quoted
+        conventions = tuple(self.reader.run(line) for line in quoted.values())
         name = problem.id.removeprefix(f"{self.paper.id}/") if self.paper else problem.id
         return Question(self.number, name, clean(problem.title), problem.marks, blocks, parts, conventions)
 

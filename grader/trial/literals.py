@@ -1,7 +1,8 @@
 """Numbers that stand literally in the texts of a problem, though a variant has others.
 
 Notes, not faults: that a number is the same may be chance. What is often chance is left out: 0, 1 and 2 but in `k = 2`, small
-whole numbers (and 1/2) that are one entry of an array or follow from what is drawn, indices, exponents, and `question 3`.
+whole numbers (and 1/2) that are one entry of an array or follow from what is drawn, indices, exponents, `question 3`, and
+numbers in words.
 """
 
 import re
@@ -24,8 +25,6 @@ SEQUENCE = re.compile(rf"{SIGNED}(?:\s*(?:,|&|;)\s*-?\d+(?:\.\d+)?(?:/\d+)?)+(?!
 SCRIPTS = re.compile(r"[_^](?:\{[^{}]*\}|\w+)")  # indices and exponents
 ABOUT = re.compile(r"(?:question|part|figure|step|page|lecture|section|chapter|table|equation|line|problem)s?\s+$", re.IGNORECASE)
 BEHIND = re.compile(r"\s*(?:marks?|points?|decimals?|digits?|places|sentences?|examples?|reasons?)\b", re.IGNORECASE)
-WORDS = dict(zip("three four five six seven eight nine ten eleven twelve".split(), range(3, 13), strict=True))
-IN_WORDS = re.compile(rf"\b({'|'.join(WORDS)})\b", re.IGNORECASE)
 SMALL, SMALL_ENTRY = 2, 9  # whole numbers up to these are often there by chance
 COMMON = 0.5  # likewise
 LOOKS = 3  # variants in which a value has to differ somewhere
@@ -128,11 +127,6 @@ def _found(text, values):
         value = next((value for value in values if _matches(match.group(), value, bare[: match.start()])), None)
         if value:
             yield match.group(), value
-    for match in IN_WORDS.finditer(bare):
-        word = match.group(1).lower()
-        value = next((one for one in values if one.drawn and not one.array.ndim and one.array == WORDS[word]), None)
-        if value and not BEHIND.match(bare[match.end() :]):
-            yield match.group(1), value
 
 
 def _blank(match):

@@ -230,6 +230,15 @@ class Checks:
     def option_nodes(self):
         return [node for options in self.program.options.values() for node in options.values() if self._has_value(node)]
 
+    def other_nodes(self):
+        """The references of boxes that are no numbers but have a value: a condition, a formula without symbols."""
+        nodes = dict.fromkeys(node for node in self.program.boxes.values() if node is not None)
+        return [node for node in nodes if node not in self.boxes.values() and self._has_value(node)]
+
+    def formulas(self):
+        """The references of boxes with symbols in them."""
+        return [node for node in self.program.boxes.values() if node is not None and not self._has_value(node)]
+
     def _has_value(self, node):
         return not any(step.op == "given" and step.settings["name"] in self.program.symbols for step in reachable([node]))
 

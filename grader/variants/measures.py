@@ -5,7 +5,7 @@ function of 0 (or logarithm of 1) whose value is known. Looking, comparing, movi
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 
@@ -25,7 +25,7 @@ FAILURES = (GraderError, ArithmeticError, np.linalg.LinAlgError)
 @dataclass(frozen=True)
 class Measures:
     """Of some variants, an entry each: operations, digits of all answers, share of open units (nan without any), and slips that
-    are told apart. answers: a row of rounded numbers for each; numeric: how many of its entries are numbers that are asked for.
+    are told apart. answers: the rounded values of all answers for each, None where no answer has a value.
     """
 
     operations: np.ndarray
@@ -33,7 +33,6 @@ class Measures:
     open: np.ndarray
     slips: np.ndarray
     answers: tuple
-    numeric: int
 
 
 def measured(variants):
@@ -52,7 +51,7 @@ def measured(variants):
         name: np.concatenate([getattr(part, name) for part in parts])[back] for name in ("operations", "digits", "open", "slips")
     }
     answers = [row for part in parts for row in part.answers]
-    return Measures(**joined, answers=tuple(answers[place] for place in back), numeric=max(part.numeric for part in parts))
+    return Measures(**joined, answers=tuple(answers[place] for place in back))
 
 
 def floats(array):
@@ -60,15 +59,20 @@ def floats(array):
     return np.array([float(as_fraction(entry)) for entry in array.flat]).reshape(array.shape)
 
 
+def entries(checks):
+    """How many numbers the answers of a graph take."""
+    return sum(prod(node.shape) for node in reachable([*checks.boxes.values(), *checks.option_nodes()]))
+
+
 def measures(checks, drawn, count):
     """The Measures of `count` variants of one graph; drawn: name -> floats, variants first."""
     work = RoughEvaluation({**checks.program.values, **drawn})
     nodes = tuple(dict.fromkeys(checks.boxes.values()))
-    options = tuple(dict.fromkeys(checks.option_nodes()))
+    others = tuple(dict.fromkeys([*checks.option_nodes(), *checks.other_nodes()]))
     with np.errstate(all="ignore"):
-        operations, is_open, units = _tally(work, reachable([*nodes, *options]), count)
+        operations, is_open, units = _tally(work, reachable([*nodes, *others]), count)
         numbers = _rows(work, nodes, count)
-        truths = _rows(work, options, count)
+        truths = _rows(work, others, count)
         _, told_apart = slip_outcomes(work, checks, count)
         rounded = _rounded(np.concatenate([numbers, truths], axis=1))
         return Measures(
@@ -76,8 +80,7 @@ def measures(checks, drawn, count):
             digits=_digits(numbers).sum(axis=1),
             open=np.where(units > 0, is_open / np.maximum(units, 1), np.nan),
             slips=sum(told_apart.values(), np.zeros(count, dtype=np.int64)),
-            answers=tuple(row.tobytes() for row in rounded),
-            numeric=numbers.shape[1],
+            answers=tuple(row.tobytes() if row.size else None for row in rounded),
         )
 
 

@@ -26,6 +26,7 @@ BLOCKS = (256, 1024, 4096)  # candidates drawn at once: the first, the second, a
 SMALL_BLOCKS = (32, 64)  # where values change the graph
 MOST_FLOATS = 8_000_000  # of a block
 MOST_GRAPHS = 1_000  # that are kept
+OFTEN = 10  # candidates for each set of values, after which hardly one is left out
 PATIENCE, LESS_PATIENCE = 20_000, 2_000  # candidates without a new variant, after which there is none; less where graphs change
 
 
@@ -155,6 +156,16 @@ class Space:
             start += size
             if start - last > patience:
                 return
+
+    def whole(self, seed, tried):
+        """Whether the first candidates of a seed are, as far as one can tell, all there are: each set of values came often."""
+        seen, start, sizes = set(), 0, self.block_sizes()
+        while start < tried and len(seen) * OFTEN <= tried:
+            size = next(sizes)
+            for _, rows, layout in self.groups(seed, np.arange(start, start + size)):
+                seen.update((layout, row.tobytes()) for row in rows)
+            start += size
+        return len(seen) * OFTEN <= tried
 
     def block_sizes(self):
         """Sizes without end; they do not depend on how many variants are wanted."""

@@ -625,7 +625,7 @@ def test_filled_in_answers_are_kept(tmp_path):
 
 
 def test_there_is_a_module_for_every_format():
-    assert list(FORMATS) == ["text", "markdown", "html", "latex", "pdf"]
+    assert list(FORMATS) == ["text", "markdown", "html", "latex", "pdf", "notebook", "moodle", "canvas"]
     assert all(len(write(mock(), format)) >= 1 for format in FORMATS)
 
 

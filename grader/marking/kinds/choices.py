@@ -165,14 +165,23 @@ def read_ticks(question, text):
         met = [one.key for one in options_with_value(question, text)]
     except GraderError:
         met = None
-    if ticked is None and met is None:
+    if ticked is None:
+        return [_with_value(text, met, keys, refused)]
+    alone = text.strip(" ().").lower() in _known(keys)
+    if met is not None and ticked.keys != {*met} and (met or not alone):
+        told = f"the value of option {met[0]}" if met else "a value that is no option"
+        raise LanguageError(f"it is not clear whether {ticked.text} or {told} is meant", text, 0)
+    return [ticked]
+
+
+def _with_value(text, met, keys, refused):
+    """The Choice of the option whose value is typed; met: the options that have it, None where the text is no value."""
+    if met is None:
         raise refused
-    if ticked is None and len(met) != 1:
+    if len(met) != 1:
         found = "which is the value of several options" if met else "which is not the value of an option"
         raise LanguageError(f"a value is typed, {found}; type one of {', '.join(keys)}", text, 0)
-    if ticked is not None and met and ticked.keys != {*met}:
-        raise LanguageError(f"it is not clear whether option {ticked.text} or the value of option {met[0]} is meant", text, 0)
-    return [ticked or Choice(frozenset(met), f"option {met[0]}")]
+    return Choice(frozenset(met), f"option {met[0]}")
 
 
 def judge_ticks(question, choice):

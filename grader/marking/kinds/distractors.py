@@ -249,8 +249,13 @@ def _rounded(value, places):
 
 
 def _scientific(value):
-    """Decimals of so small a size that they are shown with powers of ten."""
-    return nested(value.array, lambda entry: BALL.element(entry).str(SIGNIFICANT, radius=False))
+    """Powers of ten, for numbers that are very small."""
+    return nested(value.array, lambda entry: _power_of_ten(float(BALL.element(entry).mid())))
+
+
+def _power_of_ten(number):
+    digits, exponent = f"{number:.{SIGNIFICANT - 1}e}".split("e")
+    return f"{digits}e{int(exponent)}"
 
 
 def _decimal(entry, places):

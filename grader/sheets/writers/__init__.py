@@ -27,8 +27,9 @@ FORMATS = {
     "pdf": Format("pdf", "PDF, set by Typst"),
     "notebook": Format("notebook", "Jupyter notebook with cells for the answers"),
     "moodle": Format("moodle", "Moodle XML for its question bank", marks=True),
+    "canvas": Format("canvas", "QTI 1.2 package that Canvas imports as a quiz", marks=True),
 }
-PLANNED = ("canvas",)
+PLANNED = ()
 
 
 def check_format(format):
@@ -42,8 +43,8 @@ def check_format(format):
 
 def check_variants(format, variants, roster=None):
     """Raise UsageError where a number of variants is given for a format, or with a roster, that has one of each problem."""
-    if variants and (format != "moodle" or roster):
-        raise UsageError("--variants is for --to moodle, which draws among them; for other sheets --seed or --roster choose one.")
+    if variants and (not FORMATS[format].marks or roster):
+        raise UsageError("--variants is for --to moodle and canvas; for other sheets --seed or --roster choose one.")
 
 
 def write(sheet, format):

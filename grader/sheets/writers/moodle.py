@@ -202,7 +202,7 @@ class _Moodle(Writer):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n{questions}</quiz>\n'
 
     def category(self, *names):
-        path = "/".join(["$course$", "top", *(_name(name).replace("/", "//") for name in (self.sheet_title(), *names))])
+        path = "/".join(["$course$", "top", *(_name(name).replace("/", "//") for name in (self.sheet.title, *names))])
         return f'<question type="category">\n{_element("category", path)}</question>\n'
 
     def question(self, question):

@@ -1,7 +1,7 @@
 """What Moodle's importer makes of an XML file, written from its source, without anything of ours.
 
-question/format/xml/format.php (structure), question/format.php (shares, categories), question/type/multianswer/questiontype.php (the
-grammar of cloze questions), question/type/numerical/{question,questiontype}.php and question/type/multichoice/questiontype.php.
+question/format/xml/format.php (structure), question/format.php (shares), question/type/multianswer/questiontype.php (the grammar
+of cloze questions), question/type/numerical/{question,questiontype}.php and question/type/multichoice/questiontype.php.
 """
 
 import base64

@@ -1,0 +1,235 @@
+"""Answer keys: intervals that are what our checker accepts, foreseen wrong answers, shares of options, and the agreement."""
+
+from fractions import Fraction
+from functools import cache
+
+import pytest
+
+from grader.bank.load import load_bank, load_problem
+from grader.bank.model import Policies
+from grader.marking.api import check
+from grader.marking.solution import solution_of, solve_problem
+from grader.sheets.agreement import Target, agreement, with_trials
+from grader.sheets.answer_keys import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT, answer_key, answer_keys, decimal_text, spelled
+from grader.sheets.build import sheet_of
+
+FULL = ("right", "rounded", "reading")
+
+
+@cache
+def bank():
+    return load_bank()
+
+
+def key_of(tmp_path, answer, given="", policies=None):
+    """The key of a problem with one part, and its file."""
+    lines = ["title: One", "topics: [loss]", *([f"given: {{{given}}}"] if given else []), "parts:", "- id: a", "  text: Go."]
+    path = tmp_path / "one.yaml"
+    path.write_text("\n".join([*lines, *(f"  {line}" for line in answer.splitlines())]) + "\n", encoding="utf-8")
+    problem = load_problem(str(path))
+    return answer_key(solve_problem(problem), problem.parts[0], problem.parts[0].boxes[0], policies), str(path)
+
+
+# --------------------------------------------------------------------------------------------------------- intervals
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "low", "high"),
+    [
+        ("0.125", 2, "0.12", "0.13"),  # a tie may be rounded either way
+        ("0.709", 2, "0.7", "0.71"),  # 0.70 is cut off
+        ("-0.709", 2, "-0.71", "-0.7"),
+        ("0.702", 2, "0.7", "0.702"),
+        ("3", None, "3", "3"),  # a whole number is exact
+        ("5/2", None, "2.5", "2.5"),
+        ("2/3", None, "0.66", "0.67"),  # 0.66 is cut off
+        ("1234.567", None, "1230", "1235"),  # three significant digits will do
+        ("0.0123456", None, "0.0123", "0.01235"),
+        ("7.25", 0, "7", "7.25"),
+    ],
+)
+def test_the_interval_is_that_of_our_rounding(tmp_path, value, digits, low, high):
+    told = f", digits: {digits}" if digits is not None else ""
+    key, file = key_of(tmp_path, f"answer: {{value: {value}{told}, marks: 1}}")
+    (number,) = key.numbers
+    assert (key.kind, number.low, number.high) == (NUMBER, Fraction(low), Fraction(high))
+    assert number.low <= Fraction(number.text) <= number.high
+    for end, sign in ((number.low, -1), (number.high, 1)):
+        assert check(file, "a", decimal_text(end)).state in FULL
+        assert check(file, "a", decimal_text(end + sign * Fraction(1, 1000) * max(1, abs(round(end))))).state not in FULL
+
+
+def test_a_value_without_end_is_as_wide_as_a_float_can_tell(tmp_path):
+    (number,) = key_of(tmp_path, "answer: {value: 1/3, marks: 1}")[0].numbers
+    assert number.low == Fraction(33, 100)
+    assert Fraction(1, 3) < number.high < Fraction(1, 3) + Fraction(1, 10**12)
+
+
+def test_rounding_on_the_way_widens_the_interval():
+    """dy/du of the sigmoid's graph is -0.5344; with u = 0.37 it is -1/1.37^2 = -0.5328, with p = 1.4 it is -0.5102."""
+    keys = answer_keys(solution_of("lectures/sigmoid-graph"))
+    (number,) = keys["b", "dy_du"].numbers
+    assert number.low <= Fraction("-0.54")
+    assert number.high >= Fraction("-0.53")
+    for text in (decimal_text(number.low), decimal_text(number.high)):
+        assert check("lectures/sigmoid-graph", "b.dy_du", text).state == "rounded"
+
+
+@pytest.mark.parametrize("start", range(3))
+def test_the_ends_of_every_interval_are_what_our_checker_accepts(start):
+    """On every thirty-third problem of the bank: right at the end, no longer right beyond."""
+    papers = {problem.id: paper for paper in bank().papers.values() for problem in paper.problems}
+    tried = 0
+    for problem in list(bank().problems.values())[start * 11 :: 33]:
+        solution = solve_problem(problem, papers.get(problem.id))
+        for (part, box), key in answer_keys(solution).items():
+            name = f"{part}.{box}".rstrip(".")
+            for number in key.numbers if key.kind == NUMBER else ():
+                step = Fraction(1) if number.low == number.high else (number.high - number.low) / 20
+                for end, sign in ((number.low, -1), (number.high, 1)):
+                    beyond = end + sign * step
+                    assert check(problem.id, name, decimal_text(end)).state in FULL, (problem.id, name, end)
+                    if not any(other.low <= beyond <= other.high for other in number.others):
+                        assert check(problem.id, name, decimal_text(beyond)).state not in FULL, (problem.id, name, beyond)
+                    tried += 1
+    assert tried >= 8
+
+
+def test_entries_of_an_array_need_no_more_digits_than_its_largest(tmp_path):
+    key, file = key_of(tmp_path, 'answer: {value: "[0.0625, 1/4, 3, 0]", marks: 1}')
+    assert (key.kind, key.shape) == (NUMBERS, (4,))
+    assert [(number.low, number.high) for number in key.numbers[1:]] == [(Fraction(1, 4),) * 2, (3, 3), (0, 0)]
+    assert key.numbers[0].low == Fraction("0.06")
+    assert check(file, "a", "[0.06, 0.25, 3, 0]").state in FULL
+    assert [number.name for number in key.numbers] == ["[0]", "[1]", "[2]", "[3]"]
+
+
+def test_more_entries_than_fields_are_for_a_person(tmp_path):
+    key, _ = key_of(tmp_path, "answer: {value: 'ones(9, 9)', marks: 1}")
+    assert key.kind == ESSAY
+    assert "more than 64 entries" in key.limits[0]
+
+
+# ---------------------------------------------------------------------------------------------------- other answers
+
+
+def test_foreseen_answers_are_slips_readings_and_partial_credits():
+    """Numbers from the problem's own tests, typed by hand there."""
+    solution = solution_of("tum-2022ss/06")
+    (number,) = answer_keys(solution)["c", ""].numbers
+    found = {other.text: other for other in number.others}
+    assert found["-1.5"].share == 1
+    assert "added up" in found["-1.5"].feedback
+    assert found["5"].share == Fraction(1, 2)
+    assert found["-0.85"].share == 0
+    assert "plain ReLU" in found["-0.85"].feedback
+
+
+def test_no_two_foreseen_answers_overlap_and_all_have_our_shares():
+    for id in ("tum-2022ss/06", "lectures/sigmoid-graph", "hildesheim-workbook/09"):
+        for (part, box), key in answer_keys(solution_of(id)).items():
+            for number in key.numbers:
+                ranges = sorted([(number.low, number.high), *((one.low, one.high) for one in number.others)])
+                assert all(before[1] < after[0] for before, after in zip(ranges, ranges[1:], strict=False)), (id, part, box)
+                for other in number.others:
+                    verdict = check(id, f"{part}.{box}".rstrip("."), other.text)
+                    assert other.feedback == verdict.feedback
+                    earned = verdict.marks / verdict.out_of if verdict.out_of else verdict.share
+                    assert other.share == earned
+
+
+# ----------------------------------------------------------------------------------------------- options and texts
+
+OPTIONS = "options: {{A: {{text: a, right: true}}, B: {{text: b, right: {}}}, C: {{text: c, right: false}}, D: {{text: d, right: false}}}}"
+
+
+def test_one_right_option(tmp_path):
+    key, _ = key_of(tmp_path, OPTIONS.format("false") + "\nmarks: 1")
+    assert (key.kind, key.single) == (CHOICE, True)
+    assert [option.share for option in key.options] == [1, 0, 0, 0]
+    assert [option.ticked for option in key.options] == [1, -1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("policy", "wrong"), [("all-or-nothing", -1), ("per-option", Fraction(-1, 4)), ("negative", Fraction(-1, 2))]
+)
+def test_several_right_options_by_policy(tmp_path, policy, wrong):
+    key, _ = key_of(tmp_path, OPTIONS.format("true") + "\nmarks: 1", policies=Policies(choice=policy))
+    assert not key.single
+    assert [option.share for option in key.options] == [Fraction(1, 2), Fraction(1, 2), wrong, wrong]
+
+
+def test_a_yes_or_no(tmp_path):
+    key, _ = key_of(tmp_path, "answer: {kind: boolean, value: 2 > 1, marks: 1}")
+    assert [(option.key, option.share) for option in key.options] == [("yes", 1), ("no", 0)]
+
+
+def test_the_places_of_an_order(tmp_path):
+    text = "kind: order\noptions: {A: {text: a, right: 3}, B: {text: b, right: 1}, C: {text: c, right: 3}}\nmarks: 1"
+    key, _ = key_of(tmp_path, text)
+    assert key.kind == ORDER
+    assert {option.key: option.places for option in key.options} == {"A": (2, 3), "B": (1,), "C": (2, 3)}
+
+
+def test_the_spellings_of_a_formula_are_all_right(tmp_path):
+    key, file = key_of(tmp_path, "answer: {value: 3 * x^2 + 1, marks: 1}", "x: real")
+    assert key.kind == SHORT
+    assert {"3 * x^2 + 1", "3*x^2+1", "3*x**2+1", "3x^2+1"} <= set(key.spellings)
+    assert all(check(file, "a", text).state == "right" for text in key.spellings)
+
+
+def test_spelled():
+    assert spelled("2 * x + f(a, b)")[:2] == ["2 * x + f(a, b)", "2*x+f(a,b)"]
+    assert "2 x + f(a, b)" in spelled("2 * x + f(a, b)")
+
+
+def test_what_a_person_marks():
+    keys = answer_keys(solution_of("tum-2022ss/03"))
+    assert {key.kind for key in keys.values()} == {ESSAY}
+
+
+def test_limits_name_what_gets_lost():
+    keys = answer_keys(solution_of("tum-2022ss/06"))
+    assert "errors carried forward from earlier answers earn no marks" in keys["c", ""].limits
+    assert "errors carried forward from earlier answers earn no marks" not in keys["a", "z"].limits
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(Fraction(1, 8), "0.125"), (Fraction(-3), "-3"), (Fraction(1, 3), "0.333333333333333"), (Fraction(10**20), str(10**20))],
+)
+def test_decimals(value, text):
+    assert decimal_text(value) == text
+
+
+# --------------------------------------------------------------------------------------------------------- agreement
+
+
+def test_generated_answers_are_the_same_every_time():
+    solution = solution_of("tum-2022ss/06")
+    part = solution.problem.part("b")
+    key = answer_key(solution, part, part.boxes[0])
+    trials = with_trials(solution, part, part.boxes[0], key).trials
+    assert trials == with_trials(solution, part, part.boxes[0], key).trials
+    assert len(trials) > 12
+    for trial in trials:
+        verdict = check("tum-2022ss/06", "b", trial.entries[0])
+        assert trial.share == (None if verdict.share is None else verdict.marks)  # the part has one mark
+
+
+def test_a_target_that_gives_our_shares_agrees_on_all():
+    made = sheet_of(bank().problems["tum-2022ss/06"], keys=True)
+    mirror = agreement(made, Target("A mirror", lambda box, trial: trial.share if trial.share is not None else None))
+    assert mirror.same == mirror.total > 0
+    assert mirror.sentence() == f"A mirror agrees with our marking on {mirror.same:,} of {mirror.total:,} generated answers."
+    never = agreement(made, Target("Nobody", lambda box, trial: Fraction(0)))
+    assert never.same == sum(
+        trial.share == 0 for part in made.questions[0].parts for box in part.boxes for trial in box.key.trials
+    )
+    assert len(never.others) == never.total - never.same
+    assert never.fields()["same"] == never.same
+
+
+def test_nothing_to_compare_gives_no_sentence():
+    made = sheet_of(bank().problems["tum-2022ss/03"], keys=True)
+    assert agreement(made, Target("Nobody", lambda box, trial: Fraction(0))).sentence() == ""

@@ -1,0 +1,410 @@
+"""Moodle XML: what Moodle's importer makes of it (`moodle_import`, written from its source), marks, escaping, variants."""
+
+import json
+import re
+from fractions import Fraction
+from functools import cache
+from html import unescape
+
+import moodle_import
+import pytest
+from click.testing import CliRunner
+
+from grader.bank.load import load_bank, load_problem
+from grader.bank.model import Paper
+from grader.commands import main
+from grader.marking.api import check
+from grader.marking.solution import solve_problem
+from grader.sheets.agreement import agreement
+from grader.sheets.build import sheet_of
+from grader.sheets.markdown import in_formula
+from grader.sheets.notation import matrix_latex
+from grader.sheets.open_questions import matrix_in_text, value_in_formula
+from grader.sheets.writers import marked_by, write
+from grader.sheets.writers.moodle import TARGET, fraction_text, in_field, moodle_number, nearest
+from grader.variants.draw import draw_many
+
+SOME = ("tum-2022ss/01", "tum-2022ss/02", "tum-2022ss/04", "tum-2022ss/06", "tum-2022ss/07", "tum-2020ss/02", "tum-2022feb/06")
+
+
+@cache
+def bank():
+    return load_bank()
+
+
+@cache
+def sheet(id, solutions=False):
+    return sheet_of(bank().problems[id], solutions=solutions, keys=True)
+
+
+def imported(made):
+    """The questions that Moodle makes of a sheet."""
+    (xml,) = write(made, "moodle").values()
+    return moodle_import.read(xml)
+
+
+def made_of(tmp_path, text, **settings):
+    (tmp_path / "made.yaml").write_text(text, encoding="utf-8")
+    return sheet_of(load_problem(str(tmp_path / "made.yaml")), keys=True, **settings)
+
+
+# ------------------------------------------------------------------------------------------------------------ import
+
+
+@pytest.mark.parametrize("name", sorted({name.partition("/")[0] for name in bank().problems}))
+def test_every_problem_of_the_bank_is_imported(name):
+    for id in bank().problems:
+        if id.startswith(f"{name}/"):
+            questions = imported(sheet(id))
+            boxes = sum(len(part.boxes) for part in bank().problems[id].parts)
+            essays = [one for one in questions if one.kind == "essay"]
+            others = [one for one in questions if one.kind != "essay"]
+            assert len(others) <= 1, id
+            assert len(essays) <= boxes, id
+            assert {one.category for one in questions} == {questions[0].category}, id
+
+
+@pytest.mark.parametrize("id", SOME)
+def test_solutions_stand_in_the_general_feedback(id):
+    plain, solved = imported(sheet(id)), imported(sheet(id, solutions=True))
+    assert [(one.kind, one.text) for one in plain] == [(one.kind, one.text) for one in solved]
+    assert not any(one.feedback for one in plain)
+    assert all(one.feedback or one.kind == "essay" for one in solved)
+
+
+ONE_NUMBER = """\
+title: One number
+topics: [loss]
+text: Take $x = {{x}}$.
+given: {x: 1/8}
+parts: [{id: a, text: "Compute the double of $x$ to two decimals.", answer: {value: 2 * x + 0.001, marks: 3/2, digits: 2}}]
+"""
+
+
+def test_a_single_number_is_a_numerical_question(tmp_path):
+    (question,) = imported(made_of(tmp_path, ONE_NUMBER))
+    assert (question.kind, question.marks) == ("numerical", 1.5)
+    assert "\\(x = 1/8\\)" in question.text
+    assert question.answers[0].text == "0.251"  # the value itself is shown as the right answer
+    assert moodle_import.numerical_answer(question, "0.25").share == 1
+    assert moodle_import.numerical_answer(question, "0.24") is None
+
+
+CHOICE = """\
+title: One choice
+topics: [loss]
+parts:
+- id: a
+  text: Which?
+  options: {A: {text: "$a < b$", right: true, because: So it is.}, B: {text: That., right: %s}, C: {text: No., right: false}}
+  marks: 2
+"""
+
+
+def test_a_single_choice_is_a_multichoice_question(tmp_path):
+    (question,) = imported(made_of(tmp_path, CHOICE % "false", solutions=True))
+    assert (question.kind, question.single) == ("multichoice", True)
+    assert [answer.share for answer in question.answers] == [1, 0, 0]
+    assert "\\(a &lt; b\\)" in question.answers[0].text
+    assert question.answers[0].feedback == "So it is."
+
+
+def test_several_right_options_share_the_marks_and_wrong_ones_cost_them(tmp_path):
+    (question,) = imported(made_of(tmp_path, CHOICE % "true"))
+    assert not question.single
+    assert [answer.share for answer in question.answers] == [0.5, 0.5, -1, -1]  # the last is `none of these`
+    assert moodle_import.ticked(question, [0, 1]) == 1
+    assert moodle_import.ticked(question, [0, 1, 2]) == moodle_import.ticked(question, [3]) == 0
+
+
+def test_without_a_right_option_none_of_them_is_the_answer(tmp_path):
+    (question,) = imported(made_of(tmp_path, (CHOICE % "false").replace("right: true", "right: false")))
+    assert [answer.share for answer in question.answers] == [-1, -1, -1, 1]
+
+
+def test_text_is_an_essay_with_rubric_and_model_for_who_marks():
+    questions = imported(sheet("tum-2022ss/03"))
+    assert {one.kind for one in questions} == {"essay"}
+    problem = bank().problems["tum-2022ss/03"]
+    for question, part in zip(questions, problem.parts, strict=True):
+        assert question.marks == float(part.marks)
+        assert len(part.rubric) == question.grader.count("<li>")
+
+
+def test_an_array_has_a_field_for_every_entry():
+    (question,) = imported(sheet("tum-2022ss/06"))
+    kinds = [(one.kind, one.marks) for one in question.fields]
+    assert kinds == [("numerical", 0)] * 6 + [("numerical", 1)] * 2 + [("numerical", 1), ("numerical", 3)]
+    right = ["2", "0", "-2", "2", "0", "-1", "5", "-1", "10", "-1"]  # worked out by hand in the problem's own tests
+    for one, text in zip(question.fields, right, strict=True):
+        assert moodle_import.numerical_answer(one, text).share == 1
+
+
+def test_marks_become_whole_weights_and_a_remark_says_so():
+    made = sheet("tum-2022ss/04")
+    fields = next(one for one in imported(made) if one.kind == "cloze").fields
+    assert all(one.marks == int(one.marks) for one in fields)
+    assert any("set the maximum mark in the quiz" in remark for remark in marked_by(made, "moodle")[0])
+
+
+# ------------------------------------------------------------------------------------------------------------- marks
+
+
+def numbers_of(id):
+    """(name of the box, field, Number) of every box of a problem with a single number."""
+    made = sheet(id)
+    question = next(one for one in imported(made) if one.kind in ("cloze", "numerical"))
+    fields = iter(question.fields or [question])
+    for part in made.questions[0].parts:
+        for box in part.boxes:
+            if box.key.kind == "essay":
+                continue
+            for entry in box.key.numbers or [None] * max(1, len(box.key.options) if box.key.kind == "order" else 1):
+                yield f"{part.id}.{box.name}".rstrip("."), next(fields), entry if box.key.kind == "number" else None
+
+
+EDGES = ("lectures/sigmoid-graph", "hildesheim-workbook/14", "hildesheim-workbook/09", "lectures/kaiming-relu", "tum-2022ss/06")
+
+
+@pytest.mark.parametrize("id", EDGES)
+def test_at_the_edge_of_rounding_right_and_beyond_wrong_for_moodle_and_for_us(id):
+    tried = 0
+    for name, question, number in numbers_of(id):
+        if number is None:
+            continue
+        step = Fraction(1, 2000) if number.low != number.high else Fraction(1)
+        for end, sign in ((number.low, -1), (number.high, 1)):
+            edge, beyond = exact_decimal(end), exact_decimal(end + sign * step)
+            assert moodle_import.numerical_answer(question, edge).share == 1, (name, edge)
+            wrong = moodle_import.numerical_answer(question, beyond)
+            assert wrong is None or wrong.share < 1, (name, beyond)
+            assert check(id, name, edge).state in ("right", "rounded"), (name, edge)
+            assert check(id, name, beyond).state not in ("right", "rounded"), (name, beyond)
+            tried += 1
+    assert tried >= 4
+
+
+def exact_decimal(value):
+    """A Fraction with a power of ten (nearly) as its denominator in decimals, without `e`."""
+    return f"{float(value):.15f}".rstrip("0").rstrip(".") if value.denominator > 1 else str(value)
+
+
+def test_a_slip_earns_nothing_and_gets_its_sentence():
+    question = next(one for _, one, number in numbers_of("tum-2022ss/06") if number and number.exact == "-1")
+    answer = moodle_import.numerical_answer(question, "-0.85")  # a plain ReLU, from the problem's own tests
+    assert answer.share == 0
+    assert "plain ReLU" in answer.feedback
+    assert moodle_import.numerical_answer(question, "5").share == 0.5  # the gradient only
+    assert moodle_import.numerical_answer(question, "-1.5").share == 1  # the other reading
+    assert moodle_import.numerical_answer(question, "-1.2") is None
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (Fraction(1, 3), "33.33333"),
+        (Fraction(5, 6), "83.33333"),
+        (Fraction(1, 7), "14.28571"),
+        (Fraction(3, 7), "40"),
+        (Fraction(-1, 4), "-25"),
+        (Fraction(0), "0"),
+        (Fraction(11, 12), "90"),
+    ],
+)
+def test_shares_are_rounded_to_those_of_moodle(share, text):
+    assert fraction_text(share) == text
+    assert any(abs(abs(nearest(share)) - Fraction(one)) < Fraction(1, 10**5) for one in moodle_import.SHARES)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3,14", 3.14), ("1,234.5", 1234.5), ("1.5 x10^-2", 0.015), ("37/8", 37.0), ("x = 2", None), ("-.5", -0.5), ("2e3", 2000.0)],
+)
+def test_what_moodle_reads(text, value):
+    assert moodle_number(text) == value
+
+
+@pytest.mark.parametrize("id", SOME[:4])
+def test_the_agreement_is_that_of_what_moodle_imports(id):
+    """The rule in the writer gives what Moodle gives, for every generated answer with single numbers."""
+    numbers = {name: question for name, question, number in numbers_of(id) if number}
+    for part in sheet(id).questions[0].parts:
+        for box in part.boxes:
+            name = f"{part.id}.{box.name}".rstrip(".")
+            for trial in box.key.trials if name in numbers else ():
+                answer = moodle_import.numerical_answer(numbers[name], trial.entries[0])
+                assert float(TARGET.share(box, trial)) == pytest.approx(answer.share if answer else 0, abs=1e-4), (name, trial)
+
+
+def test_the_agreement_counts_what_differs():
+    found = agreement(sheet("tum-2022ss/06"), TARGET)
+    assert found.total == found.same + len(found.others) > 60
+    assert found.same / found.total > 0.75
+    assert {"as a calculation", "with some entries wrong"} <= {sort for _, sort, *_ in found.others}
+    for where, _, entries, ours, theirs in found.others:
+        part = where.split()[1]
+        if part in ("b", "c"):
+            verdict = check("tum-2022ss/06", part, entries[0])
+            assert ours == (None if verdict.share is None else verdict.marks / verdict.out_of)
+            assert ours != theirs
+
+
+# ---------------------------------------------------------------------------------------------------------- escaping
+
+SIGNS = "# $ <b> & \\input{s} =cmd } ~ ]]> \" ' {1:NUMERICAL:=3} {#1} \\(x\\) $$y$$ @@PLUGINFILE@@/f %50% \\} \\# &amp; &#125;"
+HOSTILE = f"""\
+title: {json.dumps(SIGNS)}
+topics: [loss]
+text: {json.dumps("`" + SIGNS + "` {{x}}")}
+given: {{x: "[1, -2]"}}
+parts:
+- {{id: a, text: {json.dumps("Compute. `" + SIGNS + "`")}, answer: {{z: {{value: "x[0]", marks: 1}}, h: {{value: 2 * x, marks: 1}}}}}}
+- id: b
+  text: Choose.
+  options:
+    A: {{text: {json.dumps("`" + SIGNS + "`")}, right: "true", because: {json.dumps("`" + SIGNS + "`")}}}
+    B: {{text: "=cmd", right: "false"}}
+  marks: 1
+- id: c
+  text: Say.
+  rubric: [{{marks: 1, text: {json.dumps("`" + SIGNS + "`")}}}]
+  model: {json.dumps("`" + SIGNS + "`")}
+- {{id: d, text: Which $y$?, answer: {{value: "3 * y", marks: 1}}}}
+"""
+HOSTILE = HOSTILE.replace('given: {x: "[1, -2]"}', 'given: {x: "[1, -2]", y: real}')
+
+
+def shown(html):
+    """What a browser shows of HTML."""
+    return unescape(re.sub(r"<[^<>]*>", "", html))
+
+
+def in_code(html):
+    """What stands in the typewriter parts of HTML."""
+    return [shown(piece) for piece in re.findall(r"<code>(.*?)</code>", html, re.DOTALL)]
+
+
+@pytest.mark.parametrize("variants", [False, True])
+def test_hostile_text_is_text(tmp_path, variants):
+    text = HOSTILE + ("draw: {x: 'ints(2, -3..3)'}\n" if variants else "")
+    questions = imported(made_of(tmp_path, text, solutions=True, variants=2 if variants else 0))
+    cloze = next(one for one in questions if one.kind == "cloze")
+    essay = next(one for one in questions if one.kind == "essay")
+    assert len(cloze.fields) == 5
+    for html, count in ((cloze.text, 2), (cloze.fields[3].answers[0].text, 1), (essay.text, 1), (essay.grader, 2)):
+        assert in_code(html) == [SIGNS] * count
+    assert in_code(cloze.fields[3].answers[0].feedback) == [SIGNS]
+    assert cloze.fields[3].answers[1].text.endswith("=cmd")
+    assert unescape(cloze.name).startswith(f"01 {SIGNS}")
+    for html in (cloze.text, essay.text, *(answer.text for answer in cloze.fields[3].answers)):
+        assert not re.search(r"\\\(x|\$\$y|@@PLUGINFILE|<b>|<input", html)  # nothing for a filter or a browser
+    category = cloze.category.removeprefix("$course$/top/").replace("//", "\0").split("/")
+    assert [unescape(name.replace("\0", "/")) for name in category] == [SIGNS, f"01 {SIGNS}"]
+
+
+@pytest.mark.parametrize("text", [SIGNS, "a &", "a \\", "}", "~", "#x", "&amp;", "\\}", "&#125;", "x}~#"])
+def test_a_field_gives_back_what_was_put_in(text):
+    _, fields = moodle_import.fields_of(f"{{1:MULTICHOICE:={in_field(text)}#{in_field(text)}~%0%{in_field(text)}}}")
+    html = unescape(text)  # an entity may stand for a sign
+    assert [(unescape(answer.text), answer.share) for answer in fields[0].answers] == [(html, 1), (html, 0)]
+    assert unescape(fields[0].answers[0].feedback) == html
+
+
+def test_a_star_is_only_itself_in_a_short_answer(tmp_path):
+    text = "title: A formula\ntopics: [loss]\ngiven: {y: real}\nparts: [{id: a, text: Triple it., answer: 3 * y, marks: 1}]\n"
+    (question,) = imported(made_of(tmp_path, text))
+    assert question.kind == "shortanswer"
+    assert all("*" not in re.sub(r"\\\*", "", answer.text) for answer in question.answers)
+    assert {"3 \\* y", "3\\*y", "3y"} <= {answer.text for answer in question.answers}
+
+
+# ---------------------------------------------------------------------------------------------------------- variants
+
+
+def test_variants_stand_beside_each_other_in_a_category():
+    problem = bank().problems["tum-2022ss/06"]
+    made = sheet_of(problem, keys=True, variants=5, seed=2)
+    questions = imported(made)
+    assert len(questions) == 5
+    assert len({one.category for one in questions}) == 1
+    assert len({one.text for one in questions}) == 5
+    paper = next(paper for paper in bank().papers.values() if problem in paper.problems)
+    for question, variant in zip(questions, draw_many(problem, 5, 2, paper), strict=True):
+        single = sheet_of(variant.problem, keys=True)  # the same without open places
+        (alone,) = imported(single)
+        assert re.sub(r"^<p>|</p>$", "", question.text) == re.sub(r"^<p>|</p>$", "", alone.text)
+        assert [[(a.text, a.share, a.tolerance) for a in one.answers] for one in question.fields] == [
+            [(a.text, a.share, a.tolerance) for a in one.answers] for one in alone.fields
+        ]
+        assert question.files == alone.files
+        solution = solve_problem(variant.problem, paper)
+        value = solution.reference("b", "").array[()]
+        assert moodle_import.numerical_answer(question.fields[8], str(float(Fraction(str(value))))).share == 1
+
+
+def test_all_drawn_problems_come_out_with_variants():
+    drawn = [problem for problem in bank().problems.values() if problem.draw and len(problem.parts) <= 4][::12]
+    assert len(drawn) >= 5
+    for problem in drawn:
+        questions = imported(sheet_of(problem, keys=True, variants=2, seed=1))
+        assert all("\ue010" not in one.text + one.grader for one in questions), problem.id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3",
+        "-1/2",
+        "0.25",
+        "[1, -2, 0.5]",
+        "[[1, 2], [3, -1/4]]",
+        "[[1, 2], [3]]",
+        "[[1]]",
+        "x^2",
+        "1e-3",
+        "[]",
+        "[[1, 2, 3]]",
+        "a_b",
+    ],
+)
+def test_values_in_open_places_are_typeset_as_in_a_statement(text):
+    assert value_in_formula(text) == in_formula(text)
+    assert matrix_in_text(text) == matrix_latex(text)
+
+
+# ----------------------------------------------------------------------------------------------------------- command
+
+
+def run(*arguments):
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_writes_it_and_says_what_is_different(tmp_path):
+    code, _, errors = run("sheet", "tum-2022ss/06", "--to", "moodle", "-o", str(tmp_path))
+    assert code == 0
+    assert len(moodle_import.read((tmp_path / "tum-2022ss-06.xml").read_text(encoding="utf-8"))) == 1
+    assert re.search(r"Moodle agrees with our marking on \d+ of \d+ generated answers; the others: ", errors)
+    assert "errors carried forward from earlier answers earn no marks (06 a.h, 06 a.p, 06 b, 06 c)" in errors
+
+
+def test_the_agreement_in_json(tmp_path):
+    code, out, _ = run("sheet", "tum-2022ss/06", "--to", "moodle", "--variants", "3", "-o", str(tmp_path), "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["agreement"]["total"] == found["agreement"]["same"] + len(found["agreement"]["others"])
+    assert set(found["agreement"]["others"][0]) == {"where", "sort", "answer", "ours", "theirs"}
+    assert len(moodle_import.read((tmp_path / "tum-2022ss-06.xml").read_text(encoding="utf-8"))) == 3
+
+
+def test_variants_are_for_moodle_only(tmp_path):
+    code, _, errors = run("sheet", "tum-2022ss/06", "--to", "html", "--variants", "3", "-o", str(tmp_path))
+    assert code == 2
+    assert "--variants is for --to moodle" in errors
+
+
+def test_a_paper_is_one_file_with_a_category_for_each_problem():
+    paper = bank().papers["tum-2022ss"]
+    assert isinstance(paper, Paper)
+    questions = imported(sheet_of(paper, keys=True))
+    assert len({one.category for one in questions}) == len(paper.problems)
