@@ -26,7 +26,8 @@ class Program:
     symbols: name -> Declaration; boxes: (part, box) -> reference node; options: part -> {option: node, 1 where it is right, or
     what an order ascends by}; starts: (part, box) -> the node that a chain has to begin with; partial: (part, box) -> nodes in
     the order of the box's `partial`; used: part -> the conventions its answers depend on; derivatives: nodes of gradients on the
-    way -> what they are called (`dL/dz`); order: the stacks and the names under `let`, in the order of the file.
+    way -> what they are called (`dL/dz`); order: the stacks and the names under `let`, in the order of the file; conventions:
+    name -> value, those under which it was made.
     """
 
     names: MappingProxyType
@@ -39,6 +40,7 @@ class Program:
     derivatives: MappingProxyType
     starts: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
     order: tuple = field(default=())
+    conventions: object = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     @cached_property
     def sizes_and_functions(self):
@@ -244,6 +246,7 @@ def build_program(problem, conventions, values=None, replace=None, stand_ins=SIZ
         derivatives=MappingProxyType(builder.scope.derivatives),
         used=MappingProxyType(_conventions_by_part(problem, per_part, used)),
         order=tuple(name for name in (*_stacks(problem), *problem.let) if name in builder.scope.names),
+        conventions=conventions,
     )
 
 

@@ -72,7 +72,7 @@ def _value(text, problem, program):
         return described(given, problem, program)
     if given is not None and text not in program.symbols:
         return str(given)
-    node = Scope(names=program.names, values=program.values).node(text)
+    node = Scope(program.names, program.values, program.conventions).node(text)
     array, system = Evaluation(program.values).with_system(node)
     return (_in_decimals(array, system) if typed_in_decimals(text, problem) else None) or short_text(array, system)
 

@@ -11,12 +11,13 @@ from grader.commands.output import echo, echo_json, show_marks
 @click.option("--part", "only", help="Only this part.")
 @click.option("--steps", is_flag=True, help="Show the worked solution with numbers put in.")
 @click.option("--convention", "changes", multiple=True, metavar="NAME=VALUE", help="Solve under another convention.")
-@click.option("--json", "as_json", is_flag=True, help="{problem, title, conventions, parts: [{id, marks, answers, steps}]}.")
+@click.option("--json", "as_json", is_flag=True, help="{problem, title, conventions, parts: [{id, marks, answers, steps, options}]}.")
 def solve(problem, seed, only, steps, changes, as_json):
     """Solve PROBLEM and print the reference answers, exact and in decimals.
 
     PROBLEM is an id such as tum-2022ss/06, or a YAML file. Where a rational answer exists it is exact; other values are
-    certified to the digits shown. The conventions an answer depends on are quoted.
+    certified to the digits shown. The conventions an answer depends on are quoted. Of a choice whose wrong options are made of slips
+    all options are shown, each with its slip.
 
     \b
     Examples:

@@ -210,7 +210,7 @@ def _around(number, digits):
         return
     unit = _unit(number.value, digits)
     for end, sign in ((number.low, -1), (number.high, 1)):
-        yield EDGE, decimal_text(end)
+        yield EDGE, decimal_text(end) if end % unit else to_places(end, unit)
         yield BEYOND, decimal_text(end + sign * unit / 100)
         yield BEYOND, decimal_text(end + sign * unit)
         if abs(end - number.value) > unit / 20:

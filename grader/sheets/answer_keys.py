@@ -13,6 +13,7 @@ from grader.bank.model import Policies
 from grader.marking.check import Judge
 from grader.marking.comparing.compare import (
     ENOUGH_PLACES,
+    NOISE,
     SAME,
     TENTH,
     TRUNCATED,
@@ -49,7 +50,7 @@ BY_KIND = {
     "text": ESSAY,
     "file": ESSAY,
 }
-FINER = 9  # places behind the asked one that are looked at for roundings
+FINER = 6  # places behind the asked one that are looked at for roundings
 LEVELS = 3  # the same for rounding on the way
 MOST_SLIPS = 8  # of a number
 MOST_ENTRIES = 64  # of an array that has a field for each
@@ -269,10 +270,14 @@ def _interval(element, value, digits, scale):
             break
         unit /= 10
     low, high = min(accepted), max(accepted)
-    if value in (low, high) and Fraction(decimal_text(value)) != value:  # 1/3: as many digits as a float has
-        margin = abs(value) / 10 ** (DIGITS - 2)
-        low, high = (value - margin if low == value else low), (value + margin if high == value else high)
+    if Fraction(decimal_text(value)) != value:  # 1/3 with the digits of a computer
+        margin = NOISE * Fraction(9, 10) * abs(value)
+        low, high = min(low, _short_decimal(value - margin)), max(high, _short_decimal(value + margin))
     return low, high
+
+
+def _short_decimal(value):
+    return Fraction(f"{float(value):.9g}")
 
 
 def _is_whole(element):
@@ -465,6 +470,7 @@ def _short(question):
 
 def spelled(text):
     """Usual spellings of one formula: with and without blanks and signs of multiplication, with `**` for powers."""
+    text = re.sub(r"\s*\*\*\s*", "^", text)
     tight = re.sub(r"\s*([-+*/^=(),])\s*", r"\1", text)
     forms = [text, tight, tight.replace(",", ", ")]
     forms += [form.replace("^", "**") for form in forms]

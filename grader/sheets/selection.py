@@ -118,7 +118,8 @@ def _nothing(topics, bank, with_text):
 def _remarks(chosen, count, wanted, there):
     number = len(chosen.picks)
     if count is not None and number < count:
-        reason = f"There are only {counted(there, 'problem')} to choose from" if there <= number else "No more fit together"
+        there_is = f"There {'is' if there == 1 else 'are'} only {counted(there, 'problem')} to choose from"
+        reason = there_is if there <= number else "No more fit together"
         yield f"{reason}; {count} were wanted."
     if wanted is not None and chosen.marks != wanted:
         few = counted(number, "problem")
@@ -232,7 +233,8 @@ class _Search:
     def _best(self, cap):
         """The Picks of the best choice with at most `cap` problems a topic."""
         table, steps = self._table(cap)
-        place = min(map(tuple, np.argwhere(np.isfinite(table))), key=lambda place: self._rank(place, table))
+        places = [place for place in map(tuple, np.argwhere(np.isfinite(table))) if sum(place[:-1]) <= self.most]
+        place = min(places, key=lambda place: self._rank(place, table))
         picks = []
         for group, step in zip(reversed(self.groups), reversed(steps), strict=True):
             taken = step[place]

@@ -162,7 +162,7 @@ def _uneven(found, trial, variants, space):
     """
     slack, first = THRESHOLDS["slack"].value, trial.operations.original
     low, high = THRESHOLDS["less"].value * first - slack, THRESHOLDS["more"].value * first + slack
-    size, sizes = entries(space.original), {one.checks: entries(one.checks) for one in variants}
+    size, sizes = entries(space.original), {checks: entries(checks) for checks in {one.checks for one in variants}}
     same = np.array([sizes[one.checks] == size for one in variants])
     outside = int((same & ((found.operations < low) | (found.operations > high))).sum())
     if outside:

@@ -18,6 +18,57 @@ from grader.variants.rough import RoughEvaluation
 from grader.variants.strata import ELSEWHERE
 
 FEWEST_AT_ONCE = 16  # candidates that are confirmed in columns
+DELICATE = {"divide": 1, "log": 0, "sqrt": 0, "power": 0}  # op -> the operand that matters
+NEAR_ZERO = 1e-6  # such operands are looked at exactly
+TOTAL = frozenset(  # operations with a value for all operands, floats having rejected what is near a tie
+    {
+        "given",
+        "constant",
+        "pi",
+        "add",
+        "subtract",
+        "multiply",
+        "negate",
+        "matmul",
+        "sum",
+        "running_sum",
+        "conv2d",
+        "conv2d_input_gradient",
+        "conv2d_kernel_gradient",
+        "exp",
+        "sigmoid",
+        "tanh",
+        "softplus",
+        "softmax",
+        "log_softmax",
+        "sin",
+        "cos",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "active",
+        "absolute",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "where",
+        "less",
+        "less_equal",
+        "equal",
+        "reshape",
+        "index",
+        "concat",
+        "permute",
+        "broadcast_to",
+        "row",
+        "place",
+        "pad",
+        "patches",
+        "flip",
+        "fold",
+    }
+)
 FAILURES = (GraderError, ArithmeticError, np.linalg.LinAlgError)
 
 
@@ -94,6 +145,16 @@ class Graph:
 
     def __init__(self, checks):
         self.checks, self._by_stratum = checks, {}
+
+    @cached_property
+    def delicate(self):
+        """The nodes on the way to the answers that have no value where an operand is 0 (None: whose operands are not known)."""
+        found = {}
+        for node in reachable(self.answers):
+            if node.expansion is None and node.op not in TOTAL:
+                operand = DELICATE.get(node.op)
+                found[None if operand is None else node.inputs[operand]] = True
+        return tuple(found)
 
     @cached_property
     def tests(self):
@@ -178,6 +239,7 @@ class _Group:
         self.block, self.places, self.rows, self.layout = block, places, rows, layout
         self.inside = {int(place): position for position, place in enumerate(places)}
         self.graph, self.tests, self.filtered, self.sure, self.untold = None, (), False, set(), set()
+        self.doubtful = np.zeros(len(rows), dtype=bool)  # whether floats cannot tell that all answers have a value
 
     # --- floats ---
 
@@ -268,6 +330,17 @@ class _Group:
         left = self._left()
         if len(left) and self.graph.checks.slips():
             self._reject_slips(left)
+        left = self._left()
+        if len(left):
+            self._doubt(left)
+
+    def _doubt(self, left):
+        """Find the candidates whose answers have to be worked out exactly, to see that they have a value."""
+        work, count = self._work(self.rows[left]), len(left)
+        for node in self.graph.delicate:
+            values = None if node is None else self._values(work, node, count)
+            doubtful = True if values is None else ~(np.abs(values) > NEAR_ZERO).all(axis=1)
+            self.doubtful[left] |= doubtful
 
     def _left(self):
         return np.flatnonzero(self.block.reasons[self.places] == 0)
@@ -341,7 +414,7 @@ class _Group:
         work = Evaluation({**self.graph.checks.program.values, **drawn}, (COLUMNS,))
         reasons = [None] * len(waiting)
         try:
-            for answer in self.graph.answers:
+            for answer in self.graph.answers if any(self.doubtful[self.inside[place]] for place in waiting) else ():
                 work(answer)
             for test in self._to_confirm():
                 for position, entry in enumerate(entries(work(test.node), len(waiting))):
@@ -357,7 +430,7 @@ class _Group:
         work = Evaluation({**self.graph.checks.program.values, **drawn})
         reason = UNDEFINED
         try:
-            for answer in self.graph.answers:
+            for answer in self.graph.answers if self.doubtful[self.inside[place]] else ():
                 work(answer)
             for test in self._to_confirm():
                 reason = test.reason

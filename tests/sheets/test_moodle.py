@@ -258,7 +258,9 @@ topics: [loss]
 text: {json.dumps("`" + SIGNS + "` {{x}}")}
 given: {{x: "[1, -2]"}}
 parts:
-- {{id: a, text: {json.dumps("Compute. `" + SIGNS + "`")}, answer: {{z: {{value: "x[0]", marks: 1}}, h: {{value: 2 * x, marks: 1}}}}}}
+- id: a
+  text: {json.dumps("Compute. `" + SIGNS + "`")}
+  answer: {{z: {{value: "x[0]", marks: 1}}, h: {{value: 2 * x, marks: 1}}}}
 - id: b
   text: Choose.
   options:

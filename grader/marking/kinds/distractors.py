@@ -6,11 +6,8 @@ have one form: exact where all are short, else rounded to the same number of dec
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import islice
-from math import floor
 from string import ascii_uppercase
 
 import numpy as np
@@ -18,10 +15,11 @@ import numpy as np
 from grader.bank.model import Complaint, Option
 from grader.bank.program import place
 from grader.bank.statement import typed_in_decimals
-from grader.marking.comparing.compare import SAME, TRUNCATED, as_fraction_of_ball, compare, compare_wide
+from grader.marking.comparing.compare import SAME, TRUNCATED, compare, compare_wide
 from grader.marking.comparing.slip_values import SWAPPED, float_work, slip_values
 from grader.marking.comparing.slips import Diagnosis, slip_evidence
 from grader.marking.kinds.closed_forms import closed_form
+from grader.marking.kinds.option_forms import forms_of
 from grader.marking.kinds.quantities import read_values
 from grader.marking.kinds.question import Misfit
 from grader.marking.kinds.symbolic import equality, read_expression
@@ -30,13 +28,11 @@ from grader.marking.solution import Value
 from grader.maths.errors import BankError, GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import Node, reachable
-from grader.maths.options import SIGNIFICANT, apart, decimals_shown, plausible, whole
-from grader.maths.show import exact_number, nested, terminating
+from grader.maths.options import apart, decimals_shown, plausible, whole
+from grader.maths.show import exact_number, nested
 from grader.maths.slips import FAR_FETCHED, PLAIN, SPECIFIC, Slipped, slipped
-from grader.maths.systems import BALL, EXACT, as_fraction
+from grader.maths.systems import BALL
 
-SHORT, SHORT_WHOLE = 7, 12  # characters of a fraction, and of a whole number, that is shown exactly
-ENDING = 6  # decimals up to which a number is shown exactly where the problem is typed in decimals
 LONGEST = 100  # characters of a formula that is offered
 MOST_FORMULAS = 40  # wrong formulas that are looked at
 TOO_EARLY = "updated-value-used"  # of all slips with a meaning of their own the least likely
@@ -127,14 +123,6 @@ def _rank(slip, target):
 # --- numbers and arrays ---
 
 
-@dataclass(frozen=True)
-class _Form:
-    """A way to show all options of a part: `show` gives the text of a Value, or None where it has no such form."""
-
-    show: Callable
-    rounds: bool = False
-
-
 def _values(solution, box, target):
     """The reference and its distractors, in the best form that there are enough of; the most there are, where there are not."""
     numbers, most = _Numbers(solution, box, target), []
@@ -168,16 +156,8 @@ class _Numbers:
 
     def forms(self):
         """The forms that the reference has, the best first."""
-        digits = self.box.digits
-        forms = []
-        if digits is not None or typed_in_decimals(str(self.box.value), self.solution.problem):
-            forms.append(_Form(lambda value: _ending(value, ENDING if digits is None else digits)))
-        if digits is None:
-            forms.append(_Form(_short))
-        decimals = decimals_shown(self.floats, digits)
-        scientific = digits is None and decimals > ENDING
-        forms.append(_Form(_scientific if scientific else lambda value: _rounded(value, decimals), rounds=True))
-        return [form for form in forms if form.show(self.right) is not None]
+        typed = typed_in_decimals(str(self.box.value), self.solution.problem)
+        return forms_of(self.right, decimals_shown(self.floats, self.box.digits), self.box.digits, typed)
 
     def chosen(self, form, strict):
         """The reference and the first slips that can be told apart; strict: only those that make sense in every way."""
@@ -224,46 +204,6 @@ def _value(solution, slip):
         return solution.value(slip.node)
     values, (one, two) = solution.program.values, slip.places
     return Value(*Evaluation({**values, one: values[two], two: values[one]}).with_system(slip.node))
-
-
-def _short(value):
-    """Whole numbers and short fractions."""
-    if value.system is not EXACT:
-        return None
-    texts = [exact_number(entry) for entry in value.array.flat]
-    if any(len(text) > (SHORT if "/" in text else SHORT_WHOLE) for text in texts):
-        return None
-    return nested(value.array, exact_number)
-
-
-def _ending(value, places):
-    """Decimals that end."""
-    if value.system is not EXACT or any(terminating(as_fraction(entry), places) is None for entry in value.array.flat):
-        return None
-    return nested(value.array, lambda entry: terminating(as_fraction(entry), places))
-
-
-def _rounded(value, places):
-    """Decimals rounded to so many places."""
-    return nested(value.array, lambda entry: _decimal(entry, places))
-
-
-def _scientific(value):
-    """Powers of ten, for numbers that are very small."""
-    return nested(value.array, lambda entry: _power_of_ten(float(BALL.element(entry).mid())))
-
-
-def _power_of_ten(number):
-    digits, exponent = f"{number:.{SIGNIFICANT - 1}e}".split("e")
-    return f"{digits}e{int(exponent)}"
-
-
-def _decimal(entry, places):
-    exact = as_fraction_of_ball(entry) if hasattr(entry, "mid") else as_fraction(entry)
-    units = floor(abs(exact) * 10**places + Fraction(1, 2))
-    digits = str(units).rjust(places + 1, "0")
-    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-    return f"-{text}" if exact < 0 and units else text
 
 
 # --- formulas ---

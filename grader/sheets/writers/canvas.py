@@ -106,14 +106,18 @@ def _count(sheet):
 def _package(sheet):
     """Path -> text, of all files of the package."""
     count = _count(sheet)
-    quizzes = [_Quiz(closed(sheet, number), str(number + 1) if count else "") for number in range(max(1, count))]
-    files, resources = {}, []
-    for quiz in quizzes:
-        text = quiz.whole()
-        files[f"{quiz.ident}/{quiz.ident}.xml"] = text
+    files, figures, resources = {}, {}, []
+    for number in range(max(1, count)):
+        values = [chr(30).join(one.variants[number % len(one.variants)].values) for one in sheet.questions if one.variants]
+        quiz = _Quiz(closed(sheet, number), str(number + 1) if count else "", values)
+        files[f"{quiz.ident}/{quiz.ident}.xml"] = quiz.whole()
         files[f"{quiz.ident}/assessment_meta.xml"] = quiz.meta()
-        files |= quiz.files
+        figures |= quiz.files
         resources.append(quiz.resources())
+    resources += [
+        f'<resource identifier="{ident(name)}" type="webcontent" href="{name}"><file href="{name}"/></resource>\n'
+        for name in figures
+    ]
     manifest = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<manifest identifier="{ident(sheet.id, sheet.code, "manifest")}"'
@@ -121,7 +125,7 @@ def _package(sheet):
         "<metadata><schema>IMS Content</schema><schemaversion>1.1.3</schemaversion></metadata>\n<organizations/>\n"
         f"<resources>\n{''.join(resources)}</resources>\n</manifest>\n"
     )
-    return {"imsmanifest.xml": manifest, **files}
+    return {"imsmanifest.xml": manifest, **files, **figures}
 
 
 def _packed(files):
@@ -222,11 +226,12 @@ class _Html(Writer):
 
 
 class _Quiz(_Html):
-    def __init__(self, sheet, variant):
+    """One quiz: of a sheet without open places, or of one of its variants, which is named by its values as well."""
+
+    def __init__(self, sheet, variant="", values=()):
         super().__init__(sheet)
         self.variant = variant
-        self.ident = ident(sheet.id, sheet.code, sheet.language, variant, "quiz")
-        self.count = 0
+        self.ident = ident(sheet.id, sheet.code, sheet.language, variant, *values)
 
     def title(self):
         variant = f", {self.words['variant']} {self.variant}" if self.variant else ""
@@ -260,15 +265,12 @@ class _Quiz(_Html):
 
     def resources(self):
         meta = ident(self.ident, "meta")
-        lines = (
+        return (
             f'<resource identifier="{self.ident}" type="imsqti_xmlv1p2"><file href="{self.ident}/{self.ident}.xml"/>'
             f'<dependency identifierref="{meta}"/></resource>\n'
             f'<resource identifier="{meta}" type="associatedcontent/imscc_xmlv1p1/learning-application-resource"'
             f' href="{self.ident}/assessment_meta.xml"><file href="{self.ident}/assessment_meta.xml"/></resource>\n'
         )
-        for name in self.files:
-            lines += f'<resource identifier="{ident(self.ident, name)}" type="webcontent" href="{name}"><file href="{name}"/></resource>\n'
-        return lines
 
     # --- one problem ---
 
@@ -331,7 +333,9 @@ class _Quiz(_Html):
                 (label, numerical(share, ask, number))
                 for label, share, ask, number in zip(labels, marks, asks, key.numbers, strict=True)
             ]
-        return [(box.name, self.places(part, box) if key.kind == ORDER else self.choice(part, box, single))]
+        if key.kind == ORDER:
+            return [(box.name, self.places(part, box))]
+        return [(box.name, self.choice(part, box, single or box.kind == "boolean"))]
 
     def choice(self, part, box, single):
         solved = part.solution

@@ -103,9 +103,8 @@ def short_answer(marks, text, accepted):
 
 
 def essay(kind, marks, text):
-    if kind == "file_upload_question":
-        return Item(kind, marks, text)
-    return Item(kind, marks, text, _field(), _condition("<other/>", more="No"))
+    responses = "" if kind == "file_upload_question" else _field()
+    return Item(kind, marks, text, responses, _condition("<other/>", more="No"))
 
 
 def choice(marks, rows, because, single):

@@ -1,7 +1,7 @@
 """What Canvas takes for right: numbers as its page rounds them, texts as it compares them, and its shares of marks."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -17,12 +17,13 @@ MOST_VALUES = 6  # roundings of a number that is compared as text
 FINEST = 9  # significant digits of such a rounding
 LONGEST_FRACTION = 9  # characters
 
+_WIDE = Context(prec=400)  # digits for every float
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 
 
 def cut_off(text):
     """The number that Canvas keeps of a decimal: its page rounds a float to four decimals."""
-    return Fraction(Decimal(float(text)).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP))
+    return Fraction(Decimal(float(text)).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP, _WIDE))
 
 
 @lru_cache(maxsize=4096)
