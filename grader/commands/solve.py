@@ -11,7 +11,9 @@ from grader.commands.output import echo, echo_json, show_marks
 @click.option("--part", "only", help="Only this part.")
 @click.option("--steps", is_flag=True, help="Show the worked solution with numbers put in.")
 @click.option("--convention", "changes", multiple=True, metavar="NAME=VALUE", help="Solve under another convention.")
-@click.option("--json", "as_json", is_flag=True, help="{problem, title, conventions, parts: [{id, marks, answers, steps, options}]}.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="{problem, title, conventions, parts: [{id, marks, answers, steps, options}]}."
+)
 def solve(problem, seed, only, steps, changes, as_json):
     """Solve PROBLEM and print the reference answers, exact and in decimals.
 

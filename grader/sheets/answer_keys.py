@@ -470,7 +470,7 @@ def _short(question):
 
 def spelled(text):
     """Usual spellings of one formula: with and without blanks and signs of multiplication, with `**` for powers."""
-    text = re.sub(r"\s*\*\*\s*", "^", text)
+    text = re.sub(r"\s*(?:\*\*|\^)\s*", "^", text)
     tight = re.sub(r"\s*([-+*/^=(),])\s*", r"\1", text)
     forms = [text, tight, tight.replace(",", ", ")]
     forms += [form.replace("^", "**") for form in forms]

@@ -22,7 +22,7 @@ from grader.variants.strata import PER, read_strata
 
 CONDITIONS = ("keep", "alike")
 NO_NAMES = (*CONDITIONS, PER)  # of what stands under `draw`, all but the names that are drawn
-BLOCKS = (256, 1024, 4096)  # candidates drawn at once: the first, the second, all others
+BLOCKS = (32, 256, 1024, 4096)  # candidates drawn at once: the first, the second, the third, all others
 SMALL_BLOCKS = (32, 64)  # where values change the graph
 MOST_FLOATS = 8_000_000  # of a block
 MOST_GRAPHS = 1_000  # that are kept

@@ -281,7 +281,7 @@ class _Quiz(_Html):
         conventions = f"<p><strong>{self.words['conventions']}</strong></p><ul>{conventions}</ul>" if conventions else ""
         single = all(box.key.single for part in question.parts for box in part.boxes if box.key.kind == CHOICE)
         items = [(part, label, item) for part in question.parts for label, item in self.part(part, single)]
-        heading = f"<h3>{html_text(f'{title}: {question.title}')} [{html_text(self.marks(question.marks))}]</h3>"
+        heading = f"<h3>{html_text(f'{title}: {question.title}')} ({html_text(self.marks(question.marks))})</h3>"
         written = []
         if len(items) > 1:
             text = "\n".join(filter(None, [heading, statement, conventions]))
@@ -299,7 +299,7 @@ class _Quiz(_Html):
 
     def part(self, part, single):
         """(label, Item) for every question that a part becomes; texts of an essay stand in one."""
-        asked = f"<p>[{html_text(self.marks(part.marks, part.bonus))}]</p>\n{self.blocks(part.blocks)}"
+        asked = f"<p>({html_text(self.marks(part.marks, part.bonus))})</p>\n{self.blocks(part.blocks)}"
         essays = [box for box in part.boxes if box.key.kind == ESSAY]
         found = [one for box in part.boxes if box.key.kind != ESSAY for one in self.box(part, box, single)]
         if essays:

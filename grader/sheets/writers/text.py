@@ -67,7 +67,7 @@ class TextWriter(Writer):
         lines += map(self.step, solution.steps)
         for result in solution.results:
             value = f"{self.run(result.name)} {self.equal(result.value)}" if result.name else self.run(result.value)
-            lines.append(f"  {self.words['answer']}: {value}")
+            lines.append(self.wrapped(value, f"  {self.words['answer']}: "))
         for result in solution.options:
             because = f": {self.run(result.because)}" if result.because else ""
             lines.append(self.wrapped(f"{self.state(result)}{because}", f"  {result.key}  "))
