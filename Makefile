@@ -17,9 +17,10 @@ test: $(INSTALLED)  ## run all tests (some of them: make test ARGS="tests/bank -
 lint: $(INSTALLED)  ## look for slips in the code
 	$(BIN)/ruff check .
 
-bench: $(INSTALLED)  ## time equality against other tools, marking, start-up
+bench: $(INSTALLED)  ## time equality against other tools, marking, start-up, sheets
 	$(BIN)/python benchmarks/equality.py
 	$(BIN)/python benchmarks/marking.py
+	$(BIN)/python benchmarks/sheets.py
 
 slips: $(INSTALLED)  ## type every slip's answer into the whole bank: how many are told, and how many random answers get a name
 	$(BIN)/python benchmarks/slips.py
@@ -33,6 +34,7 @@ docs: $(INSTALLED)  ## write docs/reference.md, docs/fields.md, the schemas, cov
 	$(BIN)/python docs/make_coverage.py
 	$(BIN)/grader validate --only keys --to md -o docs/findings.md
 	rm -rf demo-results/readme
+	$(BIN)/python docs/make_practice.py
 	$(BIN)/python docs/make_readme.py
 
 # The stamp is newer than setup.cfg exactly when what setup.cfg asks for is installed.

@@ -12,6 +12,7 @@ from grader.commands.output import counted, echo, echo_json, plain
 from grader.practice import End
 
 NARROWEST, WIDEST, MARGIN = 40, 92, 4  # columns of the terminal that are used, and those left free at its edge
+MOST_LINES = 500  # of one answer
 SEEDS = 1_000_000  # seeds from the clock are below
 
 
@@ -76,7 +77,7 @@ class Terminal:
     """Where the dialogue is printed and typed; err: on stderr. What comes from a file is printed as if it were typed."""
 
     def __init__(self, err):
-        self.err, self.typed = err, sys.stdin.isatty()
+        self.err, self.typed = err, sys.stdin is not None and sys.stdin.isatty()
         self.width = max(NARROWEST, min(get_terminal_size((WIDEST, 24)).columns, WIDEST) - MARGIN)
         self.editing = self.typed and not err
         if self.editing:
@@ -99,9 +100,12 @@ class Terminal:
             if self.editing:
                 return input(prompt)
             click.echo(prompt, nl=False, err=self.err)
-            line = sys.stdin.readline()
-        except (EOFError, KeyboardInterrupt):
+            line = sys.stdin.readline() if sys.stdin else ""
+        except EOFError:
             line = ""
+        except KeyboardInterrupt:
+            self.say()
+            raise
         if not line:
             self.say()
             raise End
@@ -115,7 +119,7 @@ class Terminal:
         if not lines[0].strip() or lines[0].strip().casefold() in stops:
             return lines[0]
         with suppress(End):
-            while line := self.ask("  "):
+            while len(lines) < MOST_LINES and (line := self.ask("  ")):
                 lines.append(line)
         return "\n".join(lines)
 

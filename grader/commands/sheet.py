@@ -14,13 +14,17 @@ ENOUGH_FOR_BAR = 4  # problems, or students, from which progress is shown
 
 @click.command()
 @click.argument("paper", required=False)
-@click.option("--to", "format", default="text", metavar="FORMAT", help="text (default), markdown, html, latex, pdf, notebook or moodle.")
+@click.option(
+    "--to",
+    "format",
+    default="text",
+    metavar="FORMAT",
+    help="text (default), markdown, html, latex, pdf, notebook, moodle or canvas.",
+)
 @click.option("--solutions", is_flag=True, help="With worked solutions, model answers and rubrics.")
 @click.option("--seed", type=int, help="Which variant; a problem without 'draw' has only one.")
-@click.option(
-    "--roster", metavar="FILE", help="A CSV file of students (columns student, name): a sheet with own values for each."
-)
-@click.option("--variants", type=click.IntRange(1, 1000), metavar="N", help="N variants of each problem (only for moodle).")
+@click.option("--roster", metavar="FILE", help="Students as CSV (columns student, name): a sheet with own values for each.")
+@click.option("--variants", type=click.IntRange(1, 1000), metavar="N", help="N variants of each problem (moodle and canvas).")
 @click.option("--language", default="en", metavar="LANGUAGE", help="Of the fixed words: en (default) or de.")
 @click.option(
     "-o", "--output", metavar="DIR", help="The folder for the files (default: sheets/PAPER; text goes to the terminal)."
@@ -30,8 +34,8 @@ ENOUGH_FOR_BAR = 4  # problems, or students, from which progress is shown
     "--json",
     "as_json",
     is_flag=True,
-    help="{sheet, format, folder, files, kept, remarks} (for moodle with agreement), with --roster "
-    "{sheet, format, folder, manifest, seed, students: [{student, name, folder, seed, code, new}], remarks}; the files are written.",
+    help="{sheet, format, folder, files, kept, remarks} (for moodle and canvas with agreement), with --roster "
+    "{sheet, format, folder, manifest, seed, students: [{student, name, folder, seed, code, new}], remarks}.",
 )
 def sheet(paper, format, solutions, seed, roster, variants, language, output, as_json, **choice):
     """Write the sheet of PAPER, a paper or a single problem, in a FORMAT; or, with --topic, a practice sheet from the bank.
@@ -40,9 +44,9 @@ def sheet(paper, format, solutions, seed, roster, variants, language, output, as
     of the folder stay; filled-in answers there are kept under another name. Beside a practice sheet stands its paper.yaml, which
     `grader grade --paper` takes; --seed picks other problems and their variants.
 
-    With --roster everybody gets a folder with an own sheet and an own empty hand-in, and DIR gets manifest.json, which freezes what
-    was issued: `grader grade ... --paper DIR/manifest.json` marks each hand-in by its own values. Run again on the same DIR, sheets
-    that were issued stay as they are, and who is new on the roster is added.
+    With --roster everybody gets a folder with an own sheet and an own empty hand-in. DIR/manifest.json freezes what was issued;
+    given to `grader grade` as --paper, every hand-in is marked by its own values. Run again on the same DIR, what was issued
+    stays as it is, and who is new on the roster is added.
 
     \b
     Examples:

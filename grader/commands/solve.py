@@ -18,8 +18,8 @@ def solve(problem, seed, only, steps, changes, as_json):
     """Solve PROBLEM and print the reference answers, exact and in decimals.
 
     PROBLEM is an id such as tum-2022ss/06, or a YAML file. Where a rational answer exists it is exact; other values are
-    certified to the digits shown. The conventions an answer depends on are quoted. Of a choice whose wrong options are made of slips
-    all options are shown, each with its slip.
+    certified to the digits shown. The conventions an answer depends on are quoted. Of a choice whose wrong options are made of
+    slips, all options are shown, each with its slip.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.bank.load import PAPER
 from grader.bank.model import Where
 from grader.course.answers import Answers, Remark
 from grader.course.markdown_handins import read_markdown
@@ -21,7 +22,7 @@ MAX_BYTES = 1_000_000
 MAX_NOTEBOOK = 20_000_000  # bytes of a notebook: it holds figures and output
 LONGEST_ID = 200
 READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown, ".ipynb": read_notebook}
-LEFT_OUT = ("readme.md",)
+LEFT_OUT = ("readme.md", PAPER)
 # what `grader grade` writes into a folder; where there is a GRADEBOOK, these are no hand-ins
 GRADEBOOK, CSV, REVIEW, FEEDBACK = "gradebook.json", "gradebook.csv", "to-review.csv", "feedback"
 

@@ -94,7 +94,7 @@ class Exercise:
         self.sheet = sheet_of(self.paper, language=language)
         (self.question,) = self.sheet.questions
         self.answers = [Answer(part, box) for part in self.problem.parts for box in part.boxes]
-        self._worked, self._hints, self._told = {}, {}, []
+        self._worked, self._hints, self._told = {}, {}, set()
 
     def blocks(self, part):
         """A part of the problem as the sheet has it."""
@@ -147,15 +147,15 @@ class Exercise:
     def hint(self, part):
         """(the next step, its number, how many there are), or None where there is none left.
 
-        Of the last step the formula is told first. Steps that were told already do not come again.
+        Of a step that gives an answer the formula is told first. Steps that were told already do not come again.
         """
         if part.id not in self._hints:
-            self._hints[part.id] = [step for step in self._steps(part) if step not in self._told], 0
+            self._hints[part.id] = [step for step in self._steps(part) if _told(step) not in self._told], 0
         steps, number = self._hints[part.id]
         if number == len(steps):
             return None
         self._hints[part.id] = steps, number + 1
-        self._told.append(steps[number])
+        self._told.add(_told(steps[number]))
         for answer in self.of_part(part):
             answer.hints = answer.hints or (answer.first is None and not answer.by_hand)
         return steps[number], number + 1, len(steps)
@@ -165,20 +165,28 @@ class Exercise:
         return bool(self.worked(part).steps)
 
     def _steps(self, part):
-        """The steps to a part's answers; the last in two."""
-        *steps, last = self.worked(part).steps or (None,)
-        if last is None:
-            return []
-        formula = [replace(last, sides=last.sides[:1], why="")] if len(last.sides) > 1 else []
-        return [*steps, *formula, last]
+        """The steps to a part's answers; those that give an answer in two."""
+        steps, worked = [], self.worked(part)
+        for step in worked.steps:
+            result = step.sides[-1]
+            tells = step is worked.steps[-1] or any(answer.value[: len(result)] == result for answer in worked.results)
+            if tells and len(step.sides) > 1:
+                steps.append(replace(step, sides=step.sides[:1], why=""))
+            steps.append(step)
+        return steps
 
     def shown(self, part):
         """The worked Solution of a part; what is not right by then can no longer be solved."""
         for answer in self.of_part(part):
             answer.reached = True
             answer.shown = answer.shown or answer.right_at is None
-        self._told += self._steps(part)
+        self._told.update(map(_told, self._steps(part)))
         return self.worked(part)
+
+
+def _told(step):
+    """What a step tells, whatever it is for."""
+    return step.name, step.sides
 
 
 def _around(problem, paper):

@@ -29,7 +29,7 @@ WORDS = {
         "questions": "questions",
         "heading": "Question {number} of {total}: {title}",
         "variant": "variant {seed}",
-        "help": "? or hint: the next step of the worked solution; the marks are then counted as 'with hints'\n"
+        "help": "? or hint: the next step of the worked solution; it costs no marks, but counts as 'with hints'\n"
         "solution: the whole worked solution; the part can no longer be solved then\n"
         "skip: leave this answer out\n"
         "back: go back to the answer before\n"
@@ -46,7 +46,7 @@ WORDS = {
         "with-hints": "Counted as 'with hints'.",
         "decide": "Type solution to compare, or try again.",
         "hint": "Step {number} of {total}:",
-        "first-hint": "Hints cost nothing; the marks of this part are counted as 'with hints'.",
+        "first-hint": "Hints cost no marks; what is first answered after one counts as 'with hints'.",
         "no-steps": "There are no steps to show for this part; solution shows the answer.",
         "no-more": "That was the last step; solution shows the answer.",
         "too-many": "That is enough for this one.",
@@ -83,7 +83,7 @@ WORDS = {
         "questions": "Aufgaben",
         "heading": "Aufgabe {number} von {total}: {title}",
         "variant": "Variante {seed}",
-        "help": "? oder tipp: der nächste Schritt der Lösung; die Punkte zählen dann als 'mit Tipps'\n"
+        "help": "? oder tipp: der nächste Schritt der Lösung; das kostet keine Punkte, zählt aber als 'mit Tipps'\n"
         "lösung: die ganze Lösung; der Teil kann dann nicht mehr gelöst werden\n"
         "weiter: diese Antwort auslassen\n"
         "zurück: zur Antwort davor\n"
@@ -100,7 +100,7 @@ WORDS = {
         "with-hints": "Zählt als 'mit Tipps'.",
         "decide": "lösung zeigt die Lösung zum Vergleich; oder noch einmal.",
         "hint": "Schritt {number} von {total}:",
-        "first-hint": "Tipps kosten nichts; die Punkte dieses Teils zählen als 'mit Tipps'.",
+        "first-hint": "Tipps kosten keine Punkte; was danach erst beantwortet wird, zählt als 'mit Tipps'.",
         "no-steps": "Zu diesem Teil gibt es keine Schritte; lösung zeigt die Antwort.",
         "no-more": "Das war der letzte Schritt; lösung zeigt die Antwort.",
         "too-many": "Das reicht hier.",

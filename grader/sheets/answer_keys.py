@@ -4,7 +4,7 @@ Everything comes from our own checker: an interval holds what it gives full mark
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -50,9 +50,9 @@ BY_KIND = {
     "text": ESSAY,
     "file": ESSAY,
 }
-FINER = 6  # places behind the asked one that are looked at for roundings
+FINER, FINER_OTHERS = 6, 2  # places from the asked one on that are looked at for roundings; the same for wrong values
 LEVELS = 3  # the same for rounding on the way
-MOST_SLIPS = 8  # of a number
+MOST_SLIPS, MOST_TRIED = 6, 12  # of a number
 MOST_ENTRIES = 64  # of an array that has a field for each
 MOST_JUDGED = 12  # entries of an array of which neighbours of the right values are judged
 DIGITS = 15  # significant digits of the decimal of a value
@@ -74,21 +74,34 @@ TOO_LARGE = f"it has more than {MOST_ENTRIES} entries, so a person marks it"
 
 
 @dataclass(frozen=True)
-class Expected:
+class Interval:
+    """The decimals from `low` to `high`; `middle` and `margin`: the same as a value and a tolerance, in decimals."""
+
+    low: Fraction
+    high: Fraction
+    middle: str = field(init=False, compare=False, kw_only=True)
+    margin: str = field(init=False, compare=False, kw_only=True)
+
+    def __post_init__(self):
+        point = self.low == self.high
+        object.__setattr__(self, "middle", decimal_text(self.low if point else (self.low + self.high) / 2))
+        object.__setattr__(self, "margin", "0" if point else decimal_text((self.high - self.low) / 2))
+
+
+@dataclass(frozen=True)
+class Expected(Interval):
     """A value that is not the reference, but foreseen: the decimals from `low` to `high` earn a share of the marks.
 
     text: the value in decimals; feedback: what our checker says of it.
     """
 
     text: str
-    low: Fraction
-    high: Fraction
     share: Fraction
     feedback: str
 
 
 @dataclass(frozen=True)
-class Number:
+class Number(Interval):
     """One number to type: `name` is its place in an array (`[0, 1]`), or empty.
 
     value: exact, or the middle of a certified ball; exact: as text, with ≈ where it is not rational; text: a decimal that is
@@ -98,8 +111,6 @@ class Number:
     value: Fraction
     exact: str
     text: str
-    low: Fraction
-    high: Fraction
     name: str = ""
     others: tuple[Expected, ...] = ()
 
@@ -238,7 +249,7 @@ def _key_of_number(element, system, digits, scale=None):
     value = as_fraction(element) if system is EXACT else as_fraction_of_ball(element)
     exact = exact_number(element) if system is EXACT else f"≈ {decimal_number(element, system)}"
     low, high = _interval(element, value, digits, scale)
-    return Number(value, exact, _typed(value, system, low, high), low, high)
+    return Number(low, high, value, exact, _typed(value, system, low, high))
 
 
 def _typed(value, system, low, high):
@@ -252,10 +263,10 @@ def _typed(value, system, low, high):
 
 def decimal_text(value):
     """A Fraction as a decimal that `float` reads: whole numbers exactly, others to DIGITS significant digits."""
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.{DIGITS}g}"
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator / value.denominator:.{DIGITS}g}"
 
 
-def _interval(element, value, digits, scale):
+def _interval(element, value, digits, scale, finer=FINER):
     """(smallest, largest) decimal that is a correct rounding of a reference to at least the asked digits, or cut off there."""
     accepted = [value]
     if digits is None and _is_whole(element):
@@ -263,7 +274,7 @@ def _interval(element, value, digits, scale):
     unit = asked_place(BALL.element(element), digits)
     if digits is None and scale is not None and scale >= BALL.element(TENTH):  # two decimals do for all entries of such an array
         unit = max(unit, Fraction(1, 10**ENOUGH_PLACES))
-    for _ in range(FINER):
+    for _ in range(finer):
         below = value // unit * unit
         accepted += [one for one in {below, below + unit} if _accepts(element, one, unit, digits, scale)]
         if below == value:
@@ -343,15 +354,16 @@ def verdict_on(question, text):
 def _expected(question, number):
     """The Expected values: of other readings, of partial credits, and of slips that our checker names; the likelier first."""
     taken, found = [(number.low, number.high)], []
-    slips = 0
+    tried = slips = 0
     for element in _candidates(question):
-        if slips == MOST_SLIPS:
+        if slips == MOST_SLIPS or tried == MOST_TRIED:
             break
         value = as_fraction_of_ball(element) if hasattr(element, "mid") else as_fraction(element)
-        low, high = _interval(element, value, question.box.digits, None)
+        low, high = _interval(element, value, question.box.digits, None, FINER_OTHERS)
         if any(low <= end and start <= high for start, end in taken):
             continue
         text = decimal_text(value) if low == high else decimal_text(_nearest(value, element, question.box.digits))
+        tried += 1
         verdict = verdict_on(question, text)
         share = Fraction(1) if verdict.state in FULL else _share(verdict)
         if share is None or (not share and "sentence" not in verdict.evidence):
@@ -360,7 +372,7 @@ def _expected(question, number):
             continue
         slips += share < 1
         taken.append((low, high))
-        found.append(Expected(text, low, high, share, verdict.feedback))
+        found.append(Expected(low, high, text, share, verdict.feedback))
     return tuple(found)
 
 

@@ -155,10 +155,7 @@ class Builder:
         texts = [problem.text, *(part.text for part in problem.parts)]
         names = [name for name in stacks_to_show(problem) if name not in shown and not any(f"{{{{{name}}}}}" in t for t in texts)]
         stacks = [(name, problem.given[name]) for name in names if isinstance(problem.given[name], Stack)]
-        items = tuple(
-            (Paragraph((Code(name), Text(f": {self._described(name, stack)}"))),)
-            for name, stack in stacks
-        )
+        items = tuple((Paragraph((Code(name), Text(f": {self._described(name, stack)}"))),) for name, stack in stacks)
         return (Listing(items),) if items else ()
 
     def _described(self, name, stack):
@@ -228,8 +225,8 @@ class Builder:
         return self._name(box if any(box == one.name for one in part.boxes) else name)
 
     def _result(self, answer):
-        text = answer.formula or answer.exact
-        more = answer.decimal if not answer.formula and answer.decimal != answer.exact.removeprefix("≈ ") else ""
+        text = answer.formula or answer.short
+        more = answer.decimal if "/" in answer.short and not answer.formula and answer.decimal != answer.short else ""
         run = self._expression(text)
         value = (*run, Text(" ("), *self._expression(more), Text(")")) if more else run
         return Result(self._name(answer.box) if answer.box else (), value)

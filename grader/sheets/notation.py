@@ -12,7 +12,17 @@ WIDEST, TALLEST = 10, 10  # columns and rows of a matrix that is typeset
 LONGEST = 400  # characters of an expression that is typeset
 GREEK = frozenset(formulas.GREEK.split())
 KNOWN = frozenset(formulas.NAMES.split())  # functions that LaTeX has, too
-WORDS = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "elu": "ELU", "softmax": "softmax", "inv": "inv", "mse": "MSE"}
+WORDS = {
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "elu": "ELU",
+    "softmax": "softmax",
+    "inv": "inv",
+    "mse": "MSE",
+    "conv2d": "conv",
+    "conv1d": "conv",
+}
+ROUNDED = {"floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 OPERATORS = {
     "==": "=",
     "!=": r"\ne",
@@ -32,6 +42,7 @@ BIG = {"sum": r"\sum", "prod": r"\prod"}
 
 _DERIVATIVE = re.compile(r"\bd([A-Za-z]\w*)/d([A-Za-z]\w*)")
 _NAME = re.compile(r"([A-Za-z]+?)_?(hat|tilde|bar)?(?:_?(\d+)|_([A-Za-z0-9]+(?:_[A-Za-z0-9]+)*))?('*)")
+_ENTRY = re.compile(r"(.+), (entry (?:\d+|\(\d+(?:, \d+)*\)))")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)e([+-]?)0*(\d+)", re.IGNORECASE)
 
 
@@ -63,6 +74,8 @@ def name_latex(name):
     """
     if derivative := _DERIVATIVE.fullmatch(name):
         return _derivative(derivative)
+    if entry := _ENTRY.fullmatch(name):
+        return rf"{name_latex(entry[1])}\text{{, {entry[2]}}}"
     match = _NAME.fullmatch(name)
     if not match:
         return rf"\text{{{_escaped(name)}}}"
@@ -193,9 +206,19 @@ class _Writer:
             return ATOM, rf"\left|{self.shown(arguments[0], 0)}\right|"
         if name == "norm" and len(arguments) == 1:
             return ATOM, rf"\lVert {self.shown(arguments[0], 0)} \rVert"
+        if name in ROUNDED and len(arguments) == 1:
+            return ATOM, self.rounded(*ROUNDED[name], self.shown(arguments[0], 0))
+        if name == "active" and len(arguments) == 1:
+            return ATOM, rf"\mathbf{{1}}{brackets(self.shown(arguments[0], 0) + ' > 0', '[]')}"
         inside = [self.shown(argument, 0) for argument in arguments]
         inside += [rf"\text{{{_escaped(key)}}} = {self.shown(value, 0)}" for key, value, _ in tree.settings]
         return ATOM, f"{self.function(name)}{brackets(', '.join(inside))}"
+
+    @staticmethod
+    def rounded(opening, closing, text):
+        """A number in the brackets of rounding, which grow around something tall."""
+        tall = any(sign in text for sign in TALL)
+        return rf"\left{opening} {text} \right{closing}" if tall else rf"{opening} {text} {closing}"
 
     def function(self, name):
         if name in ("sigmoid", "sigma"):

@@ -41,7 +41,7 @@ WORDS = {
         "growth": "such as O(n^2)",
         "boolean": "yes or no",
         "fill-in": "How to hand in: write your answers into this file, keep its headings, and save it under your name.",
-        "cells": "How to hand in: write your answers into the cells that begin with “Answer”, below that line, and save the file.",
+        "cells": "How to hand in: type your answers into the cells that begin with “Answer”, below that line, and save the file.",
     },
     "de": {
         "name": "Name",

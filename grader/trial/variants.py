@@ -28,7 +28,9 @@ class Threshold:
 
 
 THRESHOLDS = {
-    "rate": Threshold(1 / 500, "a variant is among the first two blocks of candidates, so that a student's takes some ms"),
+    "rate": Threshold(
+        1 / 500, "a variant is mostly among the first two blocks (1,280 candidates), so it is drawn within some ms"
+    ),
     "variants": Threshold(10, "neighbours in a room have different ones; fewer are a fault even where there are no more"),
     "answers": Threshold(1 / 2, "of the variants: an answer copied from somebody else is wrong for most"),
     "less": Threshold(1 / 2, "operations, of the original's: half the work for the same marks is the most that is fair"),

@@ -207,6 +207,26 @@ class Block:
             if group.filter() and self.reasons[place] == 0 and group.confirmed(place, all_at_once):
                 yield Found(int(self.candidates[place]), group.rows[group.inside[place]], group.layout)
 
+    def first_of_each(self, size):
+        """Number of a run of `size` candidates -> the first of it that is kept, as Found."""
+        groups, found = [_Group(self, *group) for group in self.space.groups(self.seed, self.candidates)], {}
+        of = np.zeros(len(self.candidates), dtype=np.int64)
+        for number, group in enumerate(groups):
+            of[group.places] = number
+        open_runs = np.arange(len(self.candidates) // size)
+        while len(open_runs):
+            left = (self.reasons == 0).reshape(-1, size)[open_runs]
+            open_runs, left = open_runs[left.any(axis=1)], left[left.any(axis=1)]
+            next_ones = open_runs * size + left.argmax(axis=1)
+            for number in dict.fromkeys(of[next_ones].tolist()):
+                groups[number].settle([place for place in next_ones.tolist() if of[place] == number])
+            for run, place in zip(open_runs.tolist(), next_ones.tolist(), strict=True):
+                if self.reasons[place] == 0:
+                    group = groups[of[place]]
+                    found[run] = Found(int(self.candidates[place]), group.rows[group.inside[place]], group.layout)
+            open_runs = open_runs[self.reasons[next_ones] != 0]
+        return found
+
     def signatures(self):
         """The reasons that apply to a candidate in floats, as a frozenset -> for how many."""
         found = Counter()
@@ -379,6 +399,17 @@ class _Group:
         return found
 
     # --- exactly ---
+
+    def settle(self, places):
+        """Filter, and confirm those of some candidates that are left; the original is no variant."""
+        self.filter()
+        known = self.block.space.original_row(self.layout)
+        for place in places:
+            if self.rows[self.inside[place]].tobytes() == known and self.block.reasons[place] == 0:
+                self.block.reasons[place] = self.block.number(ORIGINAL)
+        waiting = [place for place in places if self.block.reasons[place] == 0 and place not in self.sure]
+        if waiting:
+            self._confirm(waiting)
 
     def confirmed(self, place, all_at_once):
         """Whether a candidate that floats have left passes exactly as well."""

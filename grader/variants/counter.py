@@ -27,11 +27,12 @@ def mixed(state):
 def bits(key, candidates, entries):
     """64 random bits for every entry of every candidate: an array of uint64, `len(candidates)` x `entries`.
 
-    Entry e of candidate i is output number i * 2^20 + e + 1 of the splitmix64 that begins at `key`.
+    Entry e of candidate i is output number i * 2^20 + e + 1 of the splitmix64 that begins at `key`, which may be an array with a
+    key for each candidate.
     """
     places = candidates.astype(np.uint64)[:, None] * np.uint64(MOST_ENTRIES) + np.arange(1, entries + 1, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        return mixed(np.uint64(key) + places * np.uint64(GOLDEN))
+        return mixed(np.asarray(key, dtype=np.uint64)[..., None] + places * np.uint64(GOLDEN))
 
 
 def below(random, count):

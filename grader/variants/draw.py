@@ -1,4 +1,6 @@
-"""Variants: `draw` gives the one of a seed, `draw_many` several, `variant_of` the one with given values."""
+"""Variants: `draw` gives the one of a seed, `draw_for` those of many seeds, `draw_many` several of one seed, `variant_of` the one
+with given values.
+"""
 
 import hashlib
 import re
@@ -126,7 +128,21 @@ def draw(problem, seed, paper=None):
     problem: an id or a YAML file, then under the conventions of the paper beside it; or a Problem, then under those of `paper`.
     Raises UsageError for a problem without `draw`, and BankError where its `draw` has faults or rejects every candidate.
     """
-    return draw_many(problem, 1, seed, paper)[0]
+    return draw_for(problem, [seed], paper)[0]
+
+
+def draw_for(problem, seeds, paper=None):
+    """The Variant of each of some seeds, as a list: what `draw` gives for it, but many times faster for hundreds of seeds."""
+    space, seeds = _space(problem, paper), list(seeds)
+    by_stratum = {}
+    for seed in seeds:
+        by_stratum.setdefault(_in_turn(space, seed)[0], []).append(seed)
+    found = {}
+    for stratum, some in by_stratum.items():
+        for seed, one in space.firsts(some, stratum).items():
+            label = stratum.label if stratum else ""
+            found[seed] = Variant(space.problem, seed, 0, one.candidate + 1, _Drawn(one, space), label)
+    return [found[seed] if seed in found else draw_many(problem, 1, seed, paper)[0] for seed in seeds]
 
 
 def draw_many(problem, count, seed, paper=None, tally=None):

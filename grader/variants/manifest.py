@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-import grader
+from grader import __version__
 from grader.bank.conventions import FILE as CONVENTIONS
 from grader.bank.conventions import default_conventions
 from grader.bank.files import write_whole
@@ -33,7 +33,7 @@ def is_manifest(path):
 @cache
 def engine_hash():
     """A hash of the code that draws and solves."""
-    root, found = Path(grader.__file__).parent, hashlib.sha256()
+    root, found = Path(__file__).parent.parent, hashlib.sha256()
     for path in sorted(path for folder in ENGINE for path in (root / folder).rglob("*.py")):
         found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
@@ -83,7 +83,7 @@ def write_manifest(issue, folder):
         "paper": issue.paper.id,
         "title": issue.paper.title,
         "seed": issue.seed,
-        "version": grader.__version__,
+        "version": __version__,
         "engine": issue.engine,
         "conventions": dict(issue.paper.conventions),
         "files": {path.relative_to(Path(folder, FROZEN)).as_posix(): _hash(_bytes(path)) for path in files},

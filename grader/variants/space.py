@@ -22,10 +22,11 @@ from grader.variants.strata import PER, read_strata
 
 CONDITIONS = ("keep", "alike")
 NO_NAMES = (*CONDITIONS, PER)  # of what stands under `draw`, all but the names that are drawn
-BLOCKS = (32, 256, 1024, 4096)  # candidates drawn at once: the first, the second, the third, all others
+BLOCKS = (256, 1024, 4096)  # candidates drawn at once: the first, the second, all others
 SMALL_BLOCKS = (32, 64)  # where values change the graph
 MOST_FLOATS = 8_000_000  # of a block
 MOST_GRAPHS = 1_000  # that are kept
+FEW_EACH = (8, 64, 512)  # candidates of a seed that are looked at one after the other, where only the first kept is wanted
 OFTEN = 10  # candidates for each set of values, after which hardly one is left out
 PATIENCE, LESS_PATIENCE = 20_000, 2_000  # candidates without a new variant, after which there is none; less where graphs change
 
@@ -157,6 +158,23 @@ class Space:
             if start - last > patience:
                 return
 
+    def firsts(self, seeds, stratum=None):
+        """Seed -> the first candidate that is kept, as Found, for many seeds at once; without those that look for long."""
+        found, waiting, start = {}, list(dict.fromkeys(seeds)), 0
+        most = max(MOST_FLOATS // self.graph(self.program.values).entries, 1)
+        for size in FEW_EACH:
+            at_once = max(most // size, 1)
+            for begin in range(0, len(waiting), at_once):
+                some = waiting[begin : begin + at_once]
+                candidates = np.tile(np.arange(start, start + size), len(some))
+                owners = np.empty(len(candidates), dtype=object)
+                owners[:] = [seed for seed in some for _ in range(size)]
+                kept = Block(self, owners, candidates, stratum).first_of_each(size)
+                found.update({some[number]: one for number, one in kept.items()})
+            waiting = [seed for seed in waiting if seed not in found]
+            start += size
+        return found
+
     def whole(self, seed, tried):
         """Whether the first candidates of a seed are, as far as one can tell, all there are: each set of values came often."""
         seen, start, sizes = set(), 0, self.block_sizes()
@@ -214,7 +232,10 @@ class Space:
         return Graph(checks)
 
     def groups(self, seed, candidates):
-        """Groups of candidates that share a graph: (places in `candidates`, rows, Layout), structural values first."""
+        """Groups of candidates that share a graph: (places in `candidates`, rows, Layout), structural values first.
+
+        seed: a number, or an array with the seed of each candidate.
+        """
         groups = [(np.arange(len(candidates)), {})]
         for name in self.calls:
             groups = [group for places, drawn in groups for group in self._drawn(name, seed, candidates, places, drawn)]
@@ -225,7 +246,7 @@ class Space:
 
     def _drawn(self, name, seed, candidates, places, drawn):
         """A group with one more value drawn: split where the value changes the graph."""
-        numerators, denominator = self._numerators(name, seed, candidates[places], drawn)
+        numerators, denominator = self._numerators(name, _of(seed, places), candidates[places], drawn)
         if name not in self.structural:
             yield places, {**drawn, name: (numerators, denominator)}
             return
@@ -233,9 +254,16 @@ class Space:
             kept = {other: (own[inside], by) for other, (own, by) in drawn.items()}
             yield places[inside], {**kept, name: (numerators[inside], denominator)}
 
+    def _keys(self, name, seed):
+        """The key of a given's stream, or a key for each of many seeds."""
+        if not isinstance(seed, np.ndarray):
+            return np.asarray(key(self.problem.id, seed, name), dtype=np.uint64)
+        known = {one: key(self.problem.id, one, name) for one in set(seed.tolist())}
+        return np.array([known[one] for one in seed.tolist()], dtype=np.uint64)
+
     def _numerators(self, name, seed, candidates, drawn):
         """(numerators, denominator) of one given for some candidates, whose values above are drawn."""
-        call, text = self.calls[name], self.problem.draw[name]
+        call, text, keys = self.calls[name], self.problem.draw[name], self._keys(name, seed)
         above = [other for other in drawn if other in names_in(call)]
         groups, pieces = [np.arange(len(candidates))], []
         if above:
@@ -243,13 +271,18 @@ class Space:
         for inside in groups:
             values = {other: exact_array(drawn[other][0][inside[0]], drawn[other][1]) for other in above}
             found = sampler(call, self.scope({**self.program.values, **values}), text)
-            random = bits(key(self.problem.id, seed, name), candidates[inside], found.places)
+            random = bits(keys if keys.ndim == 0 else keys[inside], candidates[inside], found.places)
             pieces.append((inside, found, found.numerators(random).reshape(len(inside), *found.shape)))
         denominator = lcm(*(found.denominator for _, found, _ in pieces))
         result = np.empty((len(candidates), *pieces[0][1].shape), dtype=np.int64)
         for inside, found, numerators in pieces:
             result[inside] = numerators * (denominator // found.denominator)
         return result, denominator
+
+
+def _of(seed, places):
+    """The seeds of some candidates; a single one is that of all."""
+    return seed[places] if isinstance(seed, np.ndarray) else seed
 
 
 def _flat(array):

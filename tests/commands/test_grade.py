@@ -1,8 +1,8 @@
 """`grader grade` and `grader check`."""
 
 import json
-import re
 import os
+import re
 from pathlib import Path
 
 import pytest

@@ -1,11 +1,13 @@
 """`grader practice`: whole sessions with typed lines, what they print, and the marks, worked out by hand."""
 
+import importlib.util
 import json
 import os
 import select
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -145,7 +147,7 @@ def test_a_second_answer_takes_the_place_of_the_first_but_the_first_counts(pract
 def test_hints_come_step_by_step_and_the_result_last(practice):
     result = practice(["skip", "?", "hint", "TIPP", "?", "9", "81"], "sizes")
     lines = result.stdout.split("(b) (a whole number): ")
-    assert "Hints cost nothing; the marks of this part are counted as 'with hints'." in lines[1]
+    assert "Hints cost no marks; what is first answered after one counts as 'with hints'." in lines[1]
     assert "Step 1 of 3:\n    out = n − F + 1\n        = 9 − 3 + 1\n        = 7\n" in lines[1]
     assert "Step 2 of 3:\n    padded = out + 2\n" in lines[2]
     assert "9" not in lines[2].replace("Step 2", "")
@@ -351,6 +353,8 @@ def test_an_endless_input_ends(practice):
     assert result.stdout.count("That is enough for this one.") == 3
     assert summary(result) == "Sizes of convolutional layers: 0 of 9/2 marks; 3 wrong."
     assert practice("\n" * 1000, "sizes").stdout.count("Left out.") == 3
+    told = practice(["A", *["word"] * 499, "more", "y", "y", "skip"], "wordy").stdout  # a text has at most 500 lines
+    assert "By your own judgement: 3/2 of 3/2 marks." in told
 
 
 @pytest.mark.parametrize("columns", [40, 57, 80])
@@ -426,6 +430,23 @@ def test_a_paper_and_its_conventions(make_bank):
     make_bank({"exam/1.yaml": problem, "exam/2.yaml": problem.replace("[1, 3]", "[1, 5]"), "exam/paper.yaml": paper})
     result = CliRunner().invoke(main, ["practice", "exam", "--seed", "1"], input="2\n8\n")  # by n they would be 1 and 4
     assert "2 of 2 marks; 2 right." in result.stdout, result.output
+
+
+# --- the manual ---
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def test_the_session_of_the_manual_is_a_real_one(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    spec = importlib.util.spec_from_file_location("make_practice", DOCS / "make_practice.py")
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    text = maker.FILE.read_text(encoding="utf-8")
+    (session,) = maker.SESSION.findall(text)
+    assert len(maker.TYPED.findall(session[1])) > 5
+    now = maker.page(text, lambda arguments, typed: CliRunner().invoke(main, arguments, input=typed).stdout)
+    assert now == text, "run 'make docs'"
 
 
 # --- a real terminal ---

@@ -151,6 +151,13 @@ def test_a_slip_that_gives_the_right_answer_is_no_option(solved):
     assert set(found.values()).isdisjoint({"second-term-forgotten", "bias-forgotten", "minus-for-plus", "power-as-product"})
 
 
+def test_each_slip_is_offered_once(solved):
+    """Of 2 * 3 * 5 * 7 each factor can be the one that is forgotten; that is told as one or two sorts of slips."""
+    body = "given: {x: 2, y: 3, u: 5, v: 7}\nparts:\n- {id: a, answer: x * y * u * v, distractors: {slips: 5}}\n"
+    found = [tag for tag in tags(solved(body)).values() if tag]
+    assert len(set(found)) == 5
+
+
 def test_two_slips_with_one_value_are_one_option(solved):
     """2 * 2 + 2: without the first term 2, as without either factor's product; 4 without the second, 0 with a minus."""
     options, _ = offered(solved("given: {x: 2}\nparts:\n- {id: a, answer: x * x + x, distractors: {slips: 4}}\n"))

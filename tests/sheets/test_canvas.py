@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import cache
@@ -49,7 +50,8 @@ DTD = """
 <!ELEMENT response_label (material?)> <!ATTLIST response_label ident CDATA #REQUIRED>
 <!ELEMENT resprocessing (outcomes, respcondition+)> <!ELEMENT outcomes (decvar)+>
 <!ELEMENT decvar EMPTY>
-<!ATTLIST decvar varname CDATA "SCORE" vartype (Integer | String | Decimal) "Integer" minvalue CDATA #IMPLIED maxvalue CDATA #IMPLIED>
+<!ATTLIST decvar varname CDATA "SCORE" vartype (Integer | String | Decimal) "Integer"
+  minvalue CDATA #IMPLIED maxvalue CDATA #IMPLIED>
 <!ELEMENT respcondition (conditionvar, setvar*, displayfeedback*)> <!ATTLIST respcondition continue (Yes | No) "No">
 <!ELEMENT conditionvar (not | and | or | other | varequal | vargte | varlte)+>
 <!ELEMENT and (not | and | or | varequal | vargte | varlte)+> <!ELEMENT or (not | and | or | varequal | vargte | varlte)+>
@@ -76,8 +78,19 @@ TYPES = (
 
 
 @cache
-def sheet(id, **settings):
-    return sheet_of(load_paper(id), keys=True, **settings)
+def solved(id):
+    """The sheet of a paper with keys and solutions, which take time."""
+    return sheet_of(load_paper(id), keys=True, solutions=True)
+
+
+def sheet(id, solutions=False):
+    made = solved(id)
+    if solutions:
+        return made
+    questions = (
+        replace(question, parts=tuple(replace(part, solution=None) for part in question.parts)) for question in made.questions
+    )
+    return replace(made, solutions=False, questions=tuple(questions))
 
 
 def packed(made):
@@ -90,7 +103,7 @@ def packed(made):
 
 
 def imported(package):
-    """The quizzes of a package as Canvas' importer takes them in; fails where it would complain, or leave out something in silence."""
+    """The quizzes of a package as Canvas takes them in; fails where its importer would complain, or leave something out."""
     names = package.namelist()
     assert len(names) == len(set(names))
     assert not [name for name in names if name.startswith("/") or ".." in name]
@@ -253,11 +266,11 @@ ANSWERS = {
 # -------------------------------------------------------------------------------------------------------------- marking
 
 
-def kept(typed):
-    """What the page of a quiz makes of a typed number: JavaScript's `toFixed(4)`; None for what is no number."""
+def kept(typed, places=4):
+    """What the page of a quiz makes of a typed number: JavaScript's `toFixed`; None for what is no number."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", typed):
         return None
-    return Decimal(float(typed)).quantize(Decimal("0.0001"), ROUND_HALF_UP, Context(prec=400))
+    return Decimal(float(typed)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400))
 
 
 def score(question, response):
@@ -281,16 +294,20 @@ def score(question, response):
     return Fraction(sum(found), len(found))
 
 
-def test_javascript_rounds_like_this():
-    """Values of `Number.prototype.toFixed` from its specification and from browsers."""
-    assert [str(kept(typed)) for typed in ("0.12345", "1.00005", "-0.00005", "2", ".5", "0.99995")] == [
-        "0.1235",
-        "1.0000",
-        "-0.0001",
-        "2.0000",
-        "0.5000",
-        "1.0000",
-    ]
+@pytest.mark.parametrize(
+    ("typed", "places", "shown"),
+    [
+        ("12345.6789", 1, "12345.7"),
+        ("12345.6789", 0, "12346"),
+        ("2.45", 1, "2.5"),
+        ("2.55", 1, "2.5"),
+        ("-1.5", 0, "-2"),
+        ("1.005", 2, "1.00"),
+    ],
+)
+def test_javascript_rounds_like_this(typed, places, shown):
+    """Examples of MDN's page on `Number.prototype.toFixed`; the last is the usual one for binary fractions."""
+    assert str(kept(typed, places)) == shown
 
 
 # ---------------------------------------------------------------------------------------------------------- the papers
@@ -374,7 +391,6 @@ def test_the_agreement_is_counted_with_the_marks_that_canvas_gives(id):
                 wanted = trial.entries or (("none",) if asked[0]["type"] == "multiple_answers_question" else ())
                 given = score(asked[0], [by_key[key] for key in wanted])
             elif box.kind == "order":
-                places = {option.key: str(at) for at, option in enumerate(trial.entries, 1)} if False else None
                 places = {key: str(at) for at, key in enumerate(trial.entries, 1)}
                 given = score(asked[0], {f"answer{at}": places[one.key] for at, one in enumerate(box.key.options, 1)})
             else:
@@ -489,7 +505,11 @@ given: {x: 2}
 parts:
 - id: a
   text: Several.
-  options: {A: {text: a, right: true, because: It is.}, B: {text: b, right: true}, C: {text: c, right: false}, D: {text: d, right: either}}
+  options:
+    A: {text: a, right: true, because: It is.}
+    B: {text: b, right: true}
+    C: {text: c, right: false}
+    D: {text: d, right: either}
   marks: 2
 - {id: b, text: None., options: {A: {text: a, right: false}, B: {text: b, right: false}}, marks: 1}
 - id: c
@@ -535,8 +555,8 @@ def test_choices_orders_and_what_a_person_marks(tmp_path, solutions):
 
 
 def test_a_package_is_the_same_every_time_byte_by_byte():
-    again = sheet_of(load_paper("hildesheim-workbook"), keys=True)
-    assert write(again, "canvas") == write(sheet("hildesheim-workbook"), "canvas")
+    again = sheet_of(load_paper("freiburg-sheet-9"), keys=True)  # with figures
+    assert write(again, "canvas") == write(sheet("freiburg-sheet-9"), "canvas")
     package = packed(again)
     assert {info.date_time for info in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert package.testzip() is None
@@ -561,30 +581,23 @@ def test_variants_are_quizzes_of_their_own_with_their_own_numbers():
     assert len({quiz["questions"][0]["text"] for quiz in quizzes}) == 3
     assert not re.search("[\ue000-\uf8ff]", "".join(one["text"] for quiz in quizzes for one in quiz["questions"]))
     for quiz, drawn in zip(quizzes, draw_many(DRAWN, 3, 5), strict=True):
-        keys = answer_keys(solve_problem(drawn.problem))
-        for (part, box), key in keys.items():
-            start = f"Problem 6 ({part}) {box}".strip() if DRAWN.id.endswith("06") else ""
-            found = [
-                one
-                for one in quiz["questions"]
-                if re.fullmatch(
-                    re.escape(start.replace("Problem 6", "")) + r"(\[.*)?",
-                    one["title"].partition(" (")[1].strip() and " " + one["title"].split(" ", 2)[2],
-                )
-            ]
-            assert found, start
+        for (part, box), key in answer_keys(solve_problem(drawn.problem)).items():
             if key.kind in (NUMBER, NUMBERS):
+                start = f"({part}) {box}".strip()
+                found = [
+                    one for one in quiz["questions"] if re.fullmatch(rf".*{re.escape(start)}(\[\d+(, \d+)?\])?", one["title"])
+                ]
                 assert responses(found, [number.text for number in key.numbers]) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------- hostile
 
 HOSTILE = """\
-title: 'T # $ <b> & \\input{secret} =cmd "quoted" ]]> \\(z\\) $$ [answer1]'
+title: 'T # $ <b> & \\input{secret} =cmd "quoted" ]]> \\(evil\\) $$ [answer1]'
 topics: [backprop]
 text: |
   =cmd|' /C calc'!A0 and <script>alert(1)</script> and \\input{secret} and 5 & 6 and $5 or $6 and "quotes" {{x}}
-  and `<b>code</b> $ {{x}}` and \\\\(a\\\\) and $$ and [answer1] and &amp; and ]]>.
+  and `<b>code</b> $ {{x}}` and \\\\(evil\\\\) and $$ and [answer1] and &amp; and ]]>.
 given:
   x: "[1, -2]"
 parts:
@@ -603,14 +616,14 @@ parts:
     B: {text: "=cmd", right: "false"}
   marks: 1
 """
-TITLE = r'T # $ <b> & \input{secret} =cmd "quoted" ]]> \(z\) $$ [answer1]'
+TITLE = r'T # $ <b> & \input{secret} =cmd "quoted" ]]> \(evil\) $$ [answer1]'
 PIECES = (
     "=cmd|' /C calc'!A0 and <script>alert(1)</script>",
     r"\input{secret}",
     "5 & 6 and $5 or $6",
     '"quotes" [1, -2]',
     "<b>code</b> $ [1, -2]",
-    r"\(a\) and $$ and [answer1] and &amp; and ]]>.",
+    r"\(evil\) and $$ and [answer1] and &amp; and ]]>.",
 )
 
 
@@ -650,10 +663,7 @@ def test_hostile_text_is_text_in_canvas(tmp_path, solutions):
     for piece in (TITLE, *PIECES, "Say { { or why </p>."):
         assert piece in shown
     for html in texts:
-        formulas = re.findall(r"\\\((.*?)\\\)", html)
-        assert all(
-            unescape(formula) in ("[1, -2]", "z", "h") or formula.startswith("h") or "x" in formula for formula in formulas
-        ), formulas
+        assert "evil" not in re.findall(r"\\\((.*?)\\\)", html)
         assert "$$" not in html
     options = [html for one in quiz["questions"] if "choice" in one["type"] for html, _ in one["answers"].values()]
     assert any("&lt;b&gt;# $ &amp; \\input{secret}" in html for html in options)

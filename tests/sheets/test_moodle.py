@@ -52,10 +52,11 @@ def made_of(tmp_path, text, **settings):
 
 
 @pytest.mark.parametrize("name", sorted({name.partition("/")[0] for name in bank().problems}))
-def test_every_problem_of_the_bank_is_imported(name):
+def test_every_problem_of_the_bank_is_imported(name, monkeypatch):
+    monkeypatch.setattr("grader.sheets.build.with_trials", lambda solution, part, box, key: key)  # they take the most time
     for id in bank().problems:
         if id.startswith(f"{name}/"):
-            questions = imported(sheet(id))
+            questions = imported(sheet_of(bank().problems[id], keys=True))
             boxes = sum(len(part.boxes) for part in bank().problems[id].parts)
             essays = [one for one in questions if one.kind == "essay"]
             others = [one for one in questions if one.kind != "essay"]
@@ -345,7 +346,7 @@ def test_variants_stand_beside_each_other_in_a_category():
 
 
 def test_all_drawn_problems_come_out_with_variants():
-    drawn = [problem for problem in bank().problems.values() if problem.draw and len(problem.parts) <= 3][::20]
+    drawn = [problem for problem in bank().problems.values() if problem.draw and len(problem.parts) <= 3][::8]
     assert len(drawn) >= 5
     for problem in drawn:
         questions = imported(sheet_of(problem, keys=True, variants=2, seed=1))

@@ -47,7 +47,7 @@ def _first(solution, target, node, proved, candidates):
 
 
 def _slips(solution, target):
-    """(wrong graph, slip, values at the points) of the likeliest slips; worked out once where the target is what a box asks for."""
+    """(wrong graph, slip, values at the points) of the likeliest slips; worked out once for what a box asks for."""
     if target in solution.formula_slips:
         return solution.formula_slips[target]
     most, values = max(FEWEST, MOST_STEPS // len(reachable([target]))), _values(solution)

@@ -60,7 +60,8 @@ class MarkdownWriter(Writer):
         if part.options and not part.ordered:
             return ""
         lines = [(box_label(box) or f"{self.words['answer']}:", self.hint(box)) for box in part.boxes]
-        return "\n".join(f"- {self.plain(label)} \\_\\_\\_\\_\\_{f' ({self.plain(hint)})' if hint else ''}" for label, hint in lines)
+        hints = [f" ({self.plain(hint)})" if hint else "" for _, hint in lines]
+        return "\n".join(f"- {self.plain(label)} \\_\\_\\_\\_\\_{hint}" for (label, _), hint in zip(lines, hints, strict=True))
 
     def solution(self, solution):
         pieces = [f"**{self.words['solution']}**"]

@@ -13,7 +13,7 @@ from math import lcm
 from types import MappingProxyType
 
 from grader.sheets.agreement import Target
-from grader.sheets.answer_keys import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT, decimal_text
+from grader.sheets.answer_keys import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT, AnswerKey, decimal_text
 from grader.sheets.blocks import Variant
 from grader.sheets.open_questions import matrix_in_text, value_in_formula
 from grader.sheets.writers import base_name
@@ -35,8 +35,11 @@ DIRECT = {NUMBER: "numerical", CHOICE: "multichoice", SHORT: "shortanswer"}
 NOT_READ = "Moodle reads decimals only: fractions (37/8), calculations and names in front of a value are not understood"
 
 
+PERSON = AnswerKey(ESSAY)  # of a box without a key
+
+
 def write(sheet):
-    """{file name: text}."""
+    """{file name: text}. A person marks the boxes that have no key."""
     return {f"{base_name(sheet)}.xml": _Moodle(sheet).whole()}
 
 
@@ -79,7 +82,7 @@ def _listed(places):
 
 def _keys(question):
     keys = question.variants[0].keys if question.variants else {}
-    return [(part, box, keys.get((part.id, box.name), box.key)) for part in question.parts for box in part.boxes]
+    return [(part, box, keys.get((part.id, box.name), box.key or PERSON)) for part in question.parts for box in part.boxes]
 
 
 def _is_drawn_apart(question):
@@ -115,24 +118,15 @@ def numerical_answers(number):
 
     The first is the value itself, which Moodle shows as the right answer.
     """
-    middle, width = _interval(number)
-    if middle != number.text:
+    if number.middle != number.text:
         yield number.text, "0", FULL, ""
-    if middle == number.text or width != "0":
-        yield middle, width, FULL, ""
+    if number.middle == number.text or number.margin != "0":
+        yield number.middle, number.margin, FULL, ""
     for other in number.others:
-        yield *_interval(other), other.share, other.feedback
+        yield other.middle, other.margin, other.share, other.feedback
 
 
 FULL = Fraction(1)
-
-
-def _interval(expected):
-    """The middle of an interval and half its width, in decimals."""
-    low, high = expected.low, expected.high
-    if low == high:
-        return decimal_text(low), "0"
-    return decimal_text((low + high) / 2), decimal_text((high - low) / 2)
 
 
 # --- text ---
@@ -315,13 +309,14 @@ class _Plan:
         self.options = {part.id: {one.key: writer.run(one.run) for one in part.options} for part in question.parts}
         self.conventions = self._conventions()
         self.marking = {part.id: writer.by_person(part.marking) if part.marking else "" for part in question.parts}
+        self.weights = {}  # numbers of fields -> their weights, and the marks of all
         self.ready = {}  # what part of the question -> its HTML in pieces
 
     def only(self):
         """The question as it stands as a Variant without open places."""
         blocks = [*self.question.blocks, *(block for part in self.question.parts for block in part.blocks)]
         figures = tuple(block for block in blocks if type(block).__name__ == "Figure")
-        keys = MappingProxyType({(part.id, box.name): box.key for part, box in self.places})
+        keys = MappingProxyType({(part.id, box.name): box.key or PERSON for part, box in self.places})
         solutions = {part.id: part.solution for part in self.question.parts if part.solution is not None}
         return Variant("", (), figures, keys, MappingProxyType(solutions))
 
@@ -449,7 +444,11 @@ class _Plan:
     # --- cloze ---
 
     def _cloze(self, variant, label, auto):
-        weights = iter(_weights(auto))
+        counts = tuple(_fields(key) for _, key in auto)
+        if counts not in self.weights:
+            self.weights[counts] = _weights(auto), sum((box.marks for box, _ in auto), Fraction(0))
+        weights, marks = self.weights[counts]
+        weights = iter(weights)
         fields = {
             number: self._fields(variant, part, box, variant.keys[part.id, box.name], weights)
             for number, (part, box) in enumerate(self.places)
@@ -461,7 +460,6 @@ class _Plan:
         text, files = self._fill(what, html, variant)
         pieces = BOX.split(IN_CLOZE.sub("&#123;", text))
         pieces[1::2] = [fields[int(number)] for number in pieces[1::2]]
-        marks = sum((box.marks for box, _ in auto), Fraction(0))
         name, body = self._common(variant, label, "cloze", "".join(pieces), files, marks, asked)
         return name, f"{body}</question>\n"
 
@@ -554,16 +552,27 @@ def _file(number, figure):
 
 def _numerical_field(number, weight):
     alternatives = "~".join(
-        _alternative(share, f"{value}:{tolerance}", in_field(html_text(feedback)))
+        _alternative(share, f"{value}:{tolerance}", _feedback(feedback))
         for value, tolerance, share, feedback in numerical_answers(number)
     )
     return f"{{{weight}:NUMERICAL:{alternatives}}}"
 
 
+@lru_cache(maxsize=4096)
+def _feedback(text):
+    return in_field(html_text(text))
+
+
 def _alternative(share, answer, feedback=""):
     """One answer of a field."""
-    mark = "=" if nearest(share) == 1 else f"%{fraction_text(share)}%"
-    return f"{mark}{answer}{f'#{feedback}' if feedback else ''}"
+    mark = "=" if share is FULL else _mark(share) if share else "%0%"
+    return f"{mark}{answer}#{feedback}" if feedback else f"{mark}{answer}"
+
+
+@lru_cache(maxsize=256)
+def _mark(share):
+    """What stands in front of an answer of a field."""
+    return "=" if nearest(share) == 1 else f"%{fraction_text(share)}%"
 
 
 def _laid_out(fields, shape):

@@ -46,7 +46,7 @@ class _Notebook(MarkdownWriter):
         r"""Text of which nothing is Markdown, nor a formula to MathJax, which looks for `$` and `\(` on the rendered page.
 
         >>> _Notebook.plain("5 $ or \\(x)")
-        '5 <span>\\\\$</span> or <span>\\\\\\\\</span>(x)'
+        '5 <span>\\$</span> or <span>\\\\</span>(x)'
         """
         pieces = _MATHS_SIGN.split(text)
         return "".join(f"<span>{escaped(piece)}</span>" if at % 2 else escaped(piece) for at, piece in enumerate(pieces))

@@ -1,6 +1,7 @@
 """Sheets as PDF, set by Typst. Every text goes in as a string, so that nothing in it is taken for markup."""
 
 import re
+from functools import cache
 from io import BytesIO
 from math import ceil
 from urllib.parse import urlencode
@@ -67,6 +68,12 @@ def source_of(sheet):
     return _Typst(sheet).whole()
 
 
+@cache
+def _compiler(typst):
+    """The one compiler of this process: it knows its fonts, and what many sheets share."""
+    return typst.Compiler()
+
+
 def compiled(source, format="pdf"):
     """Typst source as PDF (or `svg`, `png`)."""
     try:
@@ -74,7 +81,7 @@ def compiled(source, format="pdf"):
     except ImportError as error:
         raise UsageError("PDF needs the package typst: pip install typst.") from error
     try:
-        return typst.compile(source.encode(), format=format)
+        return _compiler(typst).compile(source.encode(), format=format)
     except RuntimeError as error:  # what typst.TypstError is
         raise UsageError(f"Typst cannot set this sheet: {' '.join(str(error).split())[:300]}.") from error
 

@@ -82,8 +82,13 @@ class TextWriter(Writer):
         """One step of a worked solution, a line for each side and one for what it does."""
         name = self.run(step.name)
         pad = " " * len(name)
-        lines = [self.wrapped(self.equal(side), f"    {pad if row else name} ") for row, side in enumerate(step.sides)]
+        lines = [self.side(f"    {pad if row else name} ", self.equal(side)) for row, side in enumerate(step.sides)]
         return "\n".join([*lines, *([self.wrapped(step.why, f"    {pad}   # ")] if step.why else [])])
+
+    def side(self, first, text):
+        """One side of an equation, whose sign stands at the beginning; later lines stand behind the sign."""
+        sign, blank, rest = text.partition(" ")
+        return self.wrapped(rest, f"{first}{sign} ") if blank and len(sign) == 1 else self.wrapped(text, first)
 
     def model(self, solution):
         """The model answer, indented below its heading."""
