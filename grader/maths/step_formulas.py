@@ -329,11 +329,9 @@ def _window_count(formulas, node, level):
 
 def _same_window_count(formulas, node, level):
     size, _, stride, _ = node.inputs
-    return (
-        formulas(size, level, False)
-        if is_number(stride, 1)
-        else f"ceil({formulas(size, 20, False)} / {formulas(stride, 21, False)})"
-    )
+    if is_number(stride, 1):
+        return formulas(size, level, False)
+    return f"ceil({formulas(size, 20, False)} / {formulas(stride, 21, False)})"
 
 
 def _conv_weights(formulas, node, level):

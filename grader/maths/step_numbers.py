@@ -46,10 +46,7 @@ def texts_of(array, system, decimals=False):
         values = [as_fraction(entry) for entry in array.flat]
         pairs = [_rational(one, decimals or not all(map(_is_plain, values))) for one in values]
         if any(cut for _, cut in pairs):
-            pairs = [
-                (text, cut) if cut or one.denominator == 1 else (tidy(significant(one)), True)
-                for (text, cut), one in zip(pairs, values, strict=True)
-            ]
+            pairs = [_rounded(one, *pair) for one, pair in zip(values, pairs, strict=True)]
     else:
         pairs = [_irrational(entry) for entry in array.flat]
     texts = np.empty(array.shape, dtype=object)
@@ -61,6 +58,11 @@ def texts_of(array, system, decimals=False):
 def _is_plain(value):
     """Whether a person would write the number as it is: whole, or a small fraction."""
     return value.denominator == 1 or (value.denominator <= LARGEST_DENOMINATOR and abs(value.numerator) <= LARGEST_NUMERATOR)
+
+
+def _rounded(value, text, cut):
+    """The same of an entry beside one whose digits are cut."""
+    return (text, cut) if cut or value.denominator == 1 else (tidy(significant(value)), True)
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from grader.maths.step_reasons import COLLECTED, reason
 
 WIDEST_NUMBERS = 160  # characters of a line with numbers put in; longer ones are left out
 WIDEST_FORMULA = 72  # characters of a formula; longer ones are cut into several steps
+LONGEST_FORMULA = 240  # characters of a formula that could not be cut; longer ones are no step, but for counts
 SHORTEST_PART = 12  # characters of a part that gets a name of its own
 WIDEST_PART = 48
 MOST_PARTS = 40  # parts of a problem that get names of their own
@@ -23,9 +24,7 @@ BASES = ("u", "q", "r", "k", "e")
 SIZES = frozenset({*WRITTEN, "stride_product", "transposed_count"})
 ATOMS = frozenset({"given", "constant", "dimension"})
 PICKING = frozenset({"index", "reshape", "broadcast_to", "permute", "row"})
-UNCUT = frozenset(
-    {"place", "index", "active", "extreme_mask", "reshape", "broadcast_to", "permute", "row", "pad", "over_index", "concat"}
-)
+UNCUT = PICKING | {"place", "active", "extreme_mask", "pad", "over_index", "concat"}
 DERIVATIVE = re.compile(r"d(\w+)/d(\w+)")
 NEEDED, MOST_USERS = "needed for {names}", 2
 ASKED = "this is what is asked for"
@@ -82,10 +81,8 @@ class Way:
 
     def _wanted(self, pairs):
         """The named nodes on the way to some nodes, in the order of calculation."""
-        ends = {node for _, node in pairs}
-        return [
-            node for node in _in_order([node for _, node in pairs]) if (node in self.names or node in ends) and _worked_out(node)
-        ]
+        ends = dict.fromkeys(node for _, node in pairs)
+        return [node for node in _in_order(ends) if (node in self.names or node in ends) and _worked_out(node)]
 
     def _every(self):
         return self._wanted([pair for pairs in self.targets.values() for pair in pairs])
@@ -131,15 +128,24 @@ class Way:
 
     def _cut(self):
         losses = self._losses()
-        parts = []
+        parts, short = [], set()  # what is short stays so
         for _ in range(MOST_PARTS):
-            found = next((part for node in self._every() if (part := self._part_of(node)) is not None), None)
+            found = self._next_part(short)
             if found is None:
                 break
             parts.append(found)
             self.names[found] = "u_0"
             self._name_gradients(found, "u_0", losses)
         self._number(parts, losses)
+
+    def _next_part(self, short):
+        """The next part to get a name, or None; adds the steps that need none to `short`."""
+        for node in self._every():
+            if node not in short:
+                if (part := self._part_of(node)) is not None:
+                    return part
+                short.add(node)
+        return None
 
     def _number(self, parts, losses):
         """The names of parts, numbered as they come."""
@@ -202,9 +208,9 @@ class Way:
     def _step(self, node, name):
         formula, value = StepFormulas(self.names, self.show)(node), self.show(node)
         why = reason(node, self.names, self.slopes) or self._purpose(node)
+        if len(formula) > (WIDEST_NUMBERS if value is None else LONGEST_FORMULA) and not _counts(node):
+            return None
         if value is None:
-            if len(formula) > WIDEST_NUMBERS:
-                return None
             return Step(name, formula, "", formula, why)
         if node.op == "reshape" and _long_axes(node) != _long_axes(node.inputs[0]) and self._behind(node.inputs[0]) in self.names:
             return Step(name, f"row_major({formula})", "", value, "the rows of the matrix, one after the other")
@@ -219,7 +225,8 @@ class Way:
 
     def _purpose(self, node):
         """What a step is done for, where no more is known of it: the steps that it goes into."""
-        users = [self.names.get(user) or self.answers[user] for user in self._users().get(node, ())]
+        users = [self.names.get(user) or _box(self.answers[user]) for user in self._users().get(node, ())]
+        users = list(dict.fromkeys(users))
         if users:
             named = ", ".join(users[:MOST_USERS]) if len(users) > MOST_USERS else " and ".join(users)
             return NEEDED.format(names=named + (" and others" if len(users) > MOST_USERS else ""))
@@ -264,13 +271,17 @@ class Way:
                 found.add(node)
         return found
 
+    def _is_too_long(self, node):
+        """Whether the numbers of a step are too long to be put in."""
+        if opened(node, self.names).op in ("concat", *PICKING):
+            return False
+        return len(StepFormulas(self.names, self.show, True)(node)) > WIDEST_NUMBERS
+
     def _example(self, node, name):
         if self.entries is None or not _is_array(node) or self.show(node) is None:
             return None
-        head = opened(node, self.names)
-        if node not in self.examples:
-            if head.op in ("concat", *PICKING) or len(StepFormulas(self.names, self.show, True)(node)) <= WIDEST_NUMBERS:
-                return None
+        if node not in self.examples and not self._is_too_long(node):
+            return None
         place = (0,) * node.rank
         text = Entry(self.names, self.entries)(node, place)
         value = str(self.entries(node)[place])
@@ -285,6 +296,12 @@ class Way:
 def worked_steps(targets, names, show):
     """The Steps to some nodes: (name, node) pairs; see `Way`."""
     return Way({"": targets}, names, show).steps("")
+
+
+def _box(answer):
+    """What an answer without a name of its own is called in a sentence: by its box."""
+    _, _, box = answer.partition(".")
+    return box or "the answer"
 
 
 def _told_apart(names):
@@ -302,7 +319,7 @@ def _free_base(taken):
 
 
 def _in_order(nodes):
-    """All nodes that some nodes depend on, themselves included, each behind what it is worked out from, in the order of asking."""
+    """All nodes that some nodes depend on, themselves included, in the order of asking: each behind what it is made from."""
     found, order = set(), []
     for root in nodes:
         waiting = [(root, False)]

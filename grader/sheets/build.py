@@ -222,7 +222,8 @@ class Builder:
         if name == part.id and name not in self.problem.let:
             return (Text(f"({part.id})"),)
         box = name.removeprefix(f"{part.id}.")
-        return self._name(box if any(box == one.name for one in part.boxes) else name)
+        own = box.partition(", entry ")[0]
+        return self._name(box if any(own == one.name for one in part.boxes) else name)
 
     def _result(self, answer):
         text = answer.formula or answer.short

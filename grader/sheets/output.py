@@ -8,7 +8,7 @@ from grader.bank.files import free_name, write_whole
 from grader.maths.errors import UsageError
 from grader.sheets.templates import answers_markdown, answers_yaml
 from grader.sheets.words import WORDS
-from grader.sheets.writers import write
+from grader.sheets.writers import FORMATS, write
 
 TEMPLATES = {"answers.yaml": answers_yaml, "answers.md": answers_markdown}
 
@@ -22,13 +22,13 @@ class Written:
 
 
 def write_sheet(sheet, format, folder):
-    """Write a sheet and its empty hand-ins into a folder; gives a Written.
+    """Write a sheet and its empty hand-ins into a folder; gives a Written. Systems that mark by themselves need no hand-ins.
 
     An `answers` file that somebody has filled in, or that belongs to another sheet, is kept under another name. Raises UsageError
     for a folder that cannot be written.
     """
     files, kept = write(sheet, format), []
-    for name, make in TEMPLATES.items():
+    for name, make in () if FORMATS[format].marks else TEMPLATES.items():
         files[name] = make(sheet)
         blank = {make(replace(sheet, language=language)).encode() for language in WORDS}
         path = Path(folder, name)

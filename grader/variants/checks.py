@@ -279,11 +279,11 @@ class Checks:
 
 
 def _numeric_boxes(problem, program):
-    """((part, box), node) of every box with numbers as its reference."""
+    """((part, box), node) of every box with numbers as its reference, also of a choice whose wrong options are slips."""
     for part in problem.parts:
         for box in part.boxes:
             node = program.boxes.get((part.id, box.name))
-            if node is None or box.kind not in NUMERIC:
+            if node is None or not (box.kind in NUMERIC or box.distractors):
                 continue
             if not any(step.op == "given" and step.settings["name"] in program.symbols for step in reachable([node])):
                 yield (part.id, box.name), node

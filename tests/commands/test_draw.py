@@ -47,6 +47,25 @@ def test_values_and_answers_belong_together(run):
         assert Fraction(answer["exact"]).denominator == 1  # as the original's
 
 
+def test_so_many_of_each_stratum(make_bank):
+    make_bank({"p.yaml": PROBLEM + DRAW + "  per: x in [1, 4]\n"})
+    run = lambda *arguments: CliRunner().invoke(main, ["draw", "p", *arguments])  # noqa: E731
+    variants = json.loads(run("--per", "3", "--json").stdout)["variants"]
+    assert [one["stratum"] for one in variants] == 3 * ["x = 4", "x = 1"]  # seed 1 begins with stratum number 1
+    assert [one["values"]["x"] for one in variants] == 3 * ["4", "1"]
+    assert "candidate" in run().stdout
+    assert "; x = 4" in run().stdout
+    stats = json.loads(run("--per", "3", "--stats", "--json").stdout)["stats"]
+    assert {label: own["kept"] > 0 for label, own in stats["strata"].items()} == {"x = 1": True, "x = 4": True}
+    assert run("--per", "3", "--count", "2").exit_code == 2
+
+
+def test_per_without_strata(run):
+    result = run("draw", "p", "--per", "2")
+    assert result.exit_code == 2
+    assert "problem p has no 'per' under 'draw', so it has no strata; use --count." in result.stderr
+
+
 def test_what_is_printed(run):
     (variant,) = drawn(run)["variants"]
     values, answer = variant["values"], variant["answers"][0]["exact"]

@@ -297,6 +297,16 @@ draw: {z: "nonzero_ints(2, -3..3)"}
     assert all(min(values(one)["z"]) < 0 for one in variants)  # else nobody sees whether the activation is applied
 
 
+def test_a_choice_of_slips_is_checked_like_a_number(bank):
+    """The answer has to end as the original's does, and as many slips are told apart."""
+    text = STEP.replace("answer: w_new, marks: 1}", "kind: choice, answer: w_new, distractors: slips, marks: 1}") + DRAW
+    assert "distractors" in text
+    variants, tally = rejected(bank(text.replace("halves", "quarters")), count=40)
+    assert tally.rejected["more decimals than the original"] > 0
+    expected = draw_many(bank(STEP + DRAW.replace("halves", "quarters")), 40, 1)
+    assert [one.hash for one in variants] == [one.hash for one in expected]
+
+
 def test_the_original_is_no_variant_of_itself(bank):
     text = STEP + "draw: {x: ints(1..3)}\n"
     variants, tally = rejected(bank(text), count=10)
