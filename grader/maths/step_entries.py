@@ -4,7 +4,8 @@ import numpy as np
 
 from grader.maths.graph import spelled_out
 from grader.maths.ops import OPS
-from grader.maths.show import MOVING, _bracketed, _in_brackets
+from grader.maths.show import MOVING, _in_brackets
+from grader.maths.step_formulas import _bracketed
 
 MOST_TERMS = 10  # products that are added up in an example
 WINDOWS = frozenset({"conv2d", "max_pool", "average_pool"})

@@ -6,13 +6,20 @@ import numpy as np
 
 from grader.maths.graph import is_number, spelled_out
 from grader.maths.ops import OPS
-from grader.maths.show import MOVING, Formulas, _bracketed, _in_brackets, _plainer, listed_entry, nested
+from grader.maths.show import MOVING, Formulas, _in_brackets, _plainer, listed_entry, nested
 from grader.maths.show import exact_number as number_of
 
 SHORT_LIST = 12  # entries of a constant array that is written out
 PICKED = frozenset({"place", "index", "concat", "permute", "reshape", "broadcast_to", "pad", "one_hot", "flip"})
 SUMS = frozenset({"add", "subtract"})
 PRODUCTS = frozenset({"multiply", "divide", "negate"})
+
+
+def _bracketed(text, level):
+    """A value as an operand: fractions and negative numbers get brackets where the operator needs them."""
+    text = text.removeprefix("≈ ")
+    own = 100 if text.startswith("[") else 15 if text.startswith("-") else 20 if "/" in text else 100
+    return _in_brackets(text, own < level)
 
 
 class StepFormulas(Formulas):
@@ -48,6 +55,9 @@ class StepFormulas(Formulas):
             return self._sum(node, level)
         if node.op == "multiply" and node.inputs[0] is node.inputs[1]:
             return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
+        if node.op == "power":
+            base, exponent = node.inputs
+            return _in_brackets(f"{self(base, 31, False)}^{self(exponent, 31, False)}", level > 30)
         if node.op in PRODUCTS or (node.op == "matmul" and self._has_number(node)):
             return self._product(node, level)
         if (plainer := _plainer(node)) is not None:

@@ -11,7 +11,7 @@ from grader.bank.files import file_names
 from grader.maths.errors import UsageError
 from grader.sheets.build import Sheets
 from grader.sheets.output import write_sheet
-from grader.variants.issue import Issue, copy_of, seed_of
+from grader.variants.issue import Issue, copies_of, seed_of
 from grader.variants.manifest import FROZEN, MANIFEST, changed_since, engine_hash, freeze, read_manifest, write_manifest
 
 SEED = 1
@@ -41,7 +41,8 @@ def issue(paper, roster, format, folder, seed=None, solutions=False, language="e
     known = before.by_student if before else {}
     new = [person for person in roster if person.id not in known]
     names = file_names([person.id for person in new], taken=[copy.folder for copy in known.values()] + [FROZEN])
-    drawn = (replace(copy_of(frozen, seed_of(seed, person), person), folder=names[person.id]) for person in new)
+    drawn = copies_of(frozen, [(seed_of(seed, person), person) for person in new])
+    drawn = (replace(copy, folder=names[copy.student.id]) for copy in drawn)
     copies = (*known.values(), *drawn)
     found = Issue(frozen, seed, before.engine if before else engine_hash(), copies)
     write_manifest(found, folder)

@@ -307,11 +307,7 @@ def _called(box):
 
 
 def _constant(array):
-    return constant(_fractions(array))
-
-
-def _fractions(array):
-    return [_fractions(part) for part in array] if array.ndim else as_fraction(array[()])
+    return constant(np.vectorize(as_fraction, otypes=[object])(array).tolist())
 
 
 # --- slips in a block of candidates ---

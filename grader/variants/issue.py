@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from grader.bank.model import Paper
 from grader.maths.errors import UsageError
-from grader.variants.draw import draw, variant_of
+from grader.variants.draw import draw_for, variant_of
 
 DIGITS_OF_CODE = 12
 
@@ -78,12 +78,23 @@ class Issue:
         return found
 
 
-def copy_of(paper, seed, student=None):
+def copy_of(paper, seed):
     """The Copy of a paper for a seed; every problem with `draw` gets its variant of that seed."""
-    drawn = {problem.id: draw(problem, seed, paper) for problem in paper.problems if problem.draw}
-    hashes = {id: variant.hash for id, variant in drawn.items()}
-    values = {id: variant.values for id, variant in drawn.items()}
-    return Copy(student, seed, MappingProxyType(values), MappingProxyType(hashes), code_of(paper, hashes))
+    (copy,) = copies_of(paper, [(seed, None)])
+    return copy
+
+
+def copies_of(paper, students):
+    """The Copies of a paper for some seeds, drawn together; students: (seed, the Person who gets it or None)."""
+    seeds = [seed for seed, _ in students]
+    drawn = {problem.id: draw_for(problem, seeds, paper) for problem in paper.problems if problem.draw}
+    found = []
+    for place, (seed, student) in enumerate(students):
+        variants = {id: some[place] for id, some in drawn.items()}
+        hashes = {id: variant.hash for id, variant in variants.items()}
+        values = {id: variant.values for id, variant in variants.items()}
+        found.append(Copy(student, seed, MappingProxyType(values), MappingProxyType(hashes), code_of(paper, hashes)))
+    return found
 
 
 def code_of(paper, hashes):

@@ -22,7 +22,7 @@ from grader.maths.errors import UsageError
 from grader.sheets.build import sheet_of
 from grader.sheets.issuing import issue
 from grader.sheets.output import write_sheet
-from grader.variants.issue import Person
+from grader.variants.issue import Person, copies_of, copy_of
 from grader.variants.manifest import read_manifest
 
 PAPER, PROBLEM = "tum-mock-2020", "tum-mock-2020/03"
@@ -315,3 +315,9 @@ def test_roster_is_written_by_csv(tmp_path):
         csv.writer(stream).writerows([["Student", "Name"], *((person.id, person.name) for person in ROSTER)])
     assert read_roster(tmp_path / "r.csv") == ROSTER
     assert Path(tmp_path / "r.csv").is_file()
+
+
+def test_students_with_the_same_seed_have_the_same_copy(bank):
+    one, two = copies_of(load_paper(PAPER), [(5, Person("a")), (5, Person("b"))])
+    assert (one.student.id, two.student.id) == ("a", "b")
+    assert one.code == two.code == copy_of(load_paper(PAPER), 5).code

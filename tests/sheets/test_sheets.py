@@ -108,7 +108,8 @@ def test_a_sign_in_front_of_a_number_stands_close_to_it():
         ("x @ W + b", "x W + b"),
         ("2 * 1/2 * (o - t)", "2 · (1/2) · (o − t)"),
         ("dL/dh @ V^T", "∂L/∂h V^⊤"),
-        ("z * active(z)", "z ∘ active(z)"),
+        ("z * active(z)", "z ∘ 1[z > 0]"),
+        ("floor((n + 2) / 3) + 1", "⌊(n + 2)/3⌋ + 1"),
         ("lr * z", "lr · z"),
         ("1 - (-3)", "1 − (−3)"),
         ("a * (-3/2)", "a · (−3/2)"),
@@ -327,8 +328,9 @@ def test_a_sheet_has_titles_marks_and_conventions_and_no_solution():
 
 def test_worked_solutions_show_formula_numbers_result_and_reason():
     text = text_of(mock(solutions=True))
+    why = "ReLU: negative entries become 0, the others stay"
     step = text[text.index("    h = ReLU(z)") :].split("\n")[:4]
-    assert [line.strip() for line in step] == ["h = ReLU(z)", "= ReLU([2, −1/2])", "= [2, 0]", "# sets negative entries to 0"]
+    assert [line.strip() for line in step] == ["h = ReLU(z)", "= ReLU([2, −1/2])", "= [2, 0]", f"# {why}"]
     assert "Answer: 13/20 (0.65)" in text
 
 

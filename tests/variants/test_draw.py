@@ -157,6 +157,23 @@ def test_keep_and_alike_hold_exactly(bank):
     assert set(tally.rejected) >= {"keep: w * x == 1.5", "keep: y > w"}
 
 
+def test_alike_may_be_an_array(bank):
+    text = """\
+title: t
+topics: [activation]
+text: "{{x}}"
+given: {x: "[3, -1, 3, 2]"}
+parts:
+- {id: a, text: Add up., answer: sum(relu(x)), marks: 1}
+draw:
+  x: nonzero_ints(4, -5..5)
+  alike:
+  - x > 0
+"""
+    variants, _ = rejected(bank(text), count=20)
+    assert all([value > 0 for value in values(variant)["x"]] == [True, False, True, True] for variant in variants)
+
+
 def test_a_condition_that_floats_get_wrong_is_decided_exactly(bank):
     """0.1 + 0.2 is 0.3; in floats it is not."""
     text = """\
