@@ -46,7 +46,7 @@ STYLE = """
 #let option(mark, key, body) = block(above: 0.7em, below: 0.7em, grid(columns: (auto, auto, 1fr), column-gutter: 0.6em, mark,
   strong(key), body))
 #let worked(title, body) = block(width: 100%, fill: rgb("#f3f8f2"), stroke: (left: 2pt + rgb("#7d9c76")),
-  inset: (x: 0.8em, y: 0.7em), above: 1em, below: 1em, { strong(title); parbreak(); body })
+  inset: (x: 0.8em, y: 0.7em), above: 1em, below: 1em, { block(sticky: true, strong(title)); body })
 #let step(name, why, ..sides) = block(above: 0.9em, below: 0.9em, breakable: false, layout(size => {
   let first = calc.min(measure(name).width, size.width / 3)
   grid(columns: (first, 1fr), column-gutter: 0.5em, row-gutter: 0.55em, align: (left + horizon, left + horizon),
