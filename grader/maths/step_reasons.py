@@ -63,7 +63,7 @@ ROWS = {
 CHAIN_PRODUCT = "chain rule through a product: the gradient behind it times the other factor, transposed"
 CHAIN_NUMBERS = "chain rule through a product: the gradient behind it times the other factor"
 CHAIN_RELU = "chain rule: the slope of the ReLU is 1 where its input is positive, else 0"
-CHAIN_LEAKY = "the slope is 1 where the input is positive, else the slope of the negative side"
+CHAIN_LEAKY = "chain rule: the slope is 1 where the input is positive, else that of the negative side"
 CHAIN = "chain rule: the gradient behind times the slope of this operation"
 FIRST = "the derivative of the last operation, where the way back begins"
 ENTRIES = "every entry has a gradient of its own"
@@ -175,7 +175,7 @@ def _of_gradient(head, names, slopes):
     if head.op in ("add", "subtract") and behind:
         return SEVERAL_WAYS
     if "active" in ops:
-        return CHAIN_LEAKY if head.op == "add" and "subtract" in ops else CHAIN_RELU
+        return CHAIN_LEAKY if {"add", "subtract"} <= set(ops) else CHAIN_RELU
     if not behind:
         return FIRST
     if ops <= {"multiply"}:
