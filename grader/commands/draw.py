@@ -2,7 +2,7 @@
 
 import click
 
-from grader.commands.output import counted, echo, echo_json
+from grader.commands.output import counted, echo, echo_json, value_text
 
 MOST = 10_000
 
@@ -105,10 +105,7 @@ def _echo_variants(rows):
 
 
 def _answer(answer):
-    if answer["formula"]:
-        return answer["formula"]
-    exact, decimal = answer["exact"], answer["decimal"]
-    return f"{exact}  ({decimal})" if decimal and decimal not in exact else exact
+    return answer["formula"] or value_text(answer["exact"], answer["decimal"])
 
 
 # --- stats ---

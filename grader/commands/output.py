@@ -1,12 +1,16 @@
 """What commands print: text without control characters, and values as JSON."""
 
 import json
+import re
 import unicodedata
 from dataclasses import fields, is_dataclass
 
 from grader.bank.words import counted, show_marks
 
 __all__ = ["as_json", "counted", "echo", "echo_json", "plain", "show_marks"]
+
+LONGEST_NUMBER = 40  # characters of an exact number that people read
+NUMBER = re.compile(r"[\d/]+")
 
 
 def plain(text):
@@ -45,6 +49,14 @@ def as_json(value):
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     return str(value)
+
+
+def value_text(exact, decimal):
+    """A value as people read it: exact, with its decimals where these say more; decimals alone where a fraction is long."""
+    if not decimal or decimal in (exact, exact.removeprefix("≈ ")):
+        return exact
+    long = any(len(number) > LONGEST_NUMBER for number in NUMBER.findall(exact))
+    return f"≈ {decimal}" if long else f"{exact}  ({decimal})"
 
 
 def complaints_as_json(complaints):

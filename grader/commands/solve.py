@@ -2,7 +2,7 @@
 
 import click
 
-from grader.commands.output import echo, echo_json, show_marks
+from grader.commands.output import echo, echo_json, show_marks, value_text
 
 
 @click.command()
@@ -122,16 +122,10 @@ def _equals(value):
 
 
 def _echo_answer(answer):
-    label = f"{answer.box} {_equals('')}" if answer.box else ""
-    if answer.exact.startswith("≈") and answer.box:
-        label = f"{answer.box} "
     if answer.kind in ("text", "file"):
         return
-    if answer.formula:
-        echo(f"  {label}{answer.formula}")
-    else:
-        decimal = f"  ({answer.decimal})" if answer.decimal not in (answer.exact, answer.exact.removeprefix("≈ ")) else ""
-        echo(f"  {label}{answer.exact}{decimal}")
+    shown = answer.formula or value_text(answer.exact, answer.decimal)
+    echo(f"  {answer.box} {_equals(shown)}" if answer.box else f"  {shown}")
 
 
 def _rubric(part):

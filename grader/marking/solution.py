@@ -109,12 +109,13 @@ class Solution:
         return frozenset(name for name in names if name in asked or is_named(name, statement))
 
     def symbolic(self, node):
-        """Whether a node depends on a symbol, so that it has no value but is an expression."""
+        """Whether a node depends on a symbol or a size by name, so that it has no value but is an expression."""
         return self._symbolic_boxes[node] if node in self._symbolic_boxes else self._has_symbols(node)
 
     def _has_symbols(self, node):
         symbols = self.program.symbols
-        return any(step.op == "given" and step.settings["name"] in symbols for step in reachable([node]))
+        named = (step for step in reachable([node]) if step.op in ("given", "dimension"))
+        return any(step.op == "dimension" or step.settings["name"] in symbols for step in named)
 
     @cached_property
     def lasting(self):

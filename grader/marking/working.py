@@ -141,12 +141,11 @@ def _targets(solution, part):
 
 
 def _symbolic_nodes(solution):
-    """The nodes that depend on a symbol."""
+    """The nodes that depend on a symbol or a size by name."""
     found = set()
     for node in reachable(list(solution.program.boxes.values())):
-        if (node.op == "given" and node.settings["name"] in solution.program.symbols) or not found.isdisjoint(
-            (*dependencies(node), *node.inputs)
-        ):
+        symbol = node.op == "dimension" or (node.op == "given" and node.settings["name"] in solution.program.symbols)
+        if symbol or not found.isdisjoint((*dependencies(node), *node.inputs)):
             found.add(node)
     return found
 

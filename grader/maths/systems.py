@@ -255,7 +255,8 @@ class Ball(System):
             return (y * Ball._log(x)).exp() if y != 0.5 else Ball._sqrt(x)
         exponent = int(whole)
         if abs(exponent) > MAX_BITS:
-            raise TooLargeError(f"the exponent {exponent} is too large")
+            shown = f" {exponent}" if abs(exponent) < 10**30 else ""
+            raise TooLargeError(f"the exponent{shown} is too large")
         result = Ball._whole_power(x, abs(exponent))
         return Ball._divide(type(x)(1), result) if exponent < 0 else result
 

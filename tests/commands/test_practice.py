@@ -455,18 +455,26 @@ pty = pytest.importorskip("pty")
 
 
 def in_terminal(arguments, keys):
-    """(what a terminal shows, exit code) of `grader` with keys typed one after the other, each when a prompt stands there."""
+    """(what a terminal shows, exit code) of `grader` with keys typed one after the other, each when a prompt stands there.
+
+    The last is pressed again where nothing happens for a while, as a person does: Python's readline misses a Ctrl-C that comes in
+    the instant between the prompt and its wait for a key.
+    """
     process, terminal = pty.fork()
     if process == 0:
         os.environ |= {"COLUMNS": "80", "TERM": "dumb"}
         os.execv(sys.executable, [sys.executable, "-m", "grader", *arguments])
     shown, waiting, end = b"", list(keys), time.monotonic() + 20
+    heard = time.monotonic()
     try:
         while time.monotonic() < end:
             if select.select([terminal], [], [], 0.2)[0]:
                 shown += os.read(terminal, 4096)
+                heard = time.monotonic()
             if waiting and shown.count(b"): ") > len(keys) - len(waiting):
                 os.write(terminal, waiting.pop(0))
+            elif not waiting and time.monotonic() > heard + 2:
+                os.write(terminal, keys[-1])
     except OSError:  # the other side is closed
         pass
     else:

@@ -3,7 +3,7 @@
 import pytest
 import sympy
 
-from grader.bank.load import read_file
+from grader.bank.load import load_problem, read_file
 from grader.commands import main
 from grader.marking.kinds import closed_forms
 from grader.marking.kinds.closed_forms import closed_form
@@ -131,3 +131,17 @@ def test_what_cannot_be_written_out_is_counted(solve):
     leaves = {solution.program.names["a_0"]: "a_0"}
     assert closed_forms._operations(node, leaves) == 3 * (2**30 - 1)  # two sums and a product for each of 2^30 - 1
     assert closed_forms._at_length(node, leaves) == "a formula of 3,221,225,469 operations"
+
+
+def test_sizes_by_name_stay_names():
+    """What depends on a size is shown with its name, never with the number that stands for it."""
+    scores = {(one.part, one.box): one.formula for one in all_references("lectures/linear-scores")}
+    assert scores["b", ""] == "C * n"
+    assert scores["e", "entries"] == "d + 1"
+    terms = {(one.part, one.box): one.formula for one in all_references("lectures/two-class-cross-entropy")}
+    assert terms["b", "terms"] == "n * K"
+
+
+def all_references(id):
+    solution = solve_problem(load_problem(id))
+    return [answer for part in solution.problem.parts for answer in references(solution, part)]

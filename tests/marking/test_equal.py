@@ -126,3 +126,8 @@ def test_large_arrays_are_refused_at_once(a, b, symbols):
     with pytest.raises(TooLargeError, match="too large to be compared"):
         equal(a, b, symbols)
     assert time.perf_counter() - start < 0.2
+
+
+def test_a_tower_of_powers_is_refused_in_words():
+    """The exponent has more digits than Python would print."""
+    assert equal("45^32^65^2", "45^32^65^2").reason == "the exponent is too large"
