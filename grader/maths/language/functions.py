@@ -476,12 +476,12 @@ def _(scope, loss, w):
         whole = FUNCTIONS["grad"].build(scope, loss, w.inputs[0])
         return make(w.op, whole, *w.inputs[1:], **w.settings)
     result, on_the_way = gradient(loss, w), adjoints(loss, constant(1), (w,)) if loss.rank == 0 else {}
-    called = next((name for name, node in scope.names.items() if node is loss), "L")
-    forward = set(reachable([loss]))
+    named = next((name for name, node in scope.names.items() if node is loss), "")
+    forward = set(reachable([loss])) | (set() if named else {result})  # an unnamed number may be but a part of the loss
     for name, node in scope.names.items():
         found = on_the_way.get(node, loss) if isinstance(node, Node) else loss
         if found not in forward and found.op != "constant":
-            scope.derivatives.setdefault(found, f"d{called}/d{name}")
+            scope.derivatives.setdefault(found, f"d{named or 'L'}/d{name}")
     return result
 
 

@@ -53,8 +53,8 @@ STYLE = """
     ..sides.pos().enumerate().map(((row, side)) => (if row == 0 { name }, fit(side))).flatten(),
     ..if why != "" { (none, text(size: 0.85em, fill: rgb("#3e5a3a"), why)) })
 }))
-#let conventions(title, ..lines) = block(width: 100%, fill: rgb("#f4f6f9"), inset: 0.7em, above: 1.2em, { strong(title)
-  parbreak(); list(..lines.pos()) })
+#let conventions(title, ..lines) = block(width: 100%, breakable: false, fill: rgb("#f4f6f9"), inset: 0.7em, above: 1.2em, {
+  strong(title); parbreak(); list(..lines.pos()) })
 """
 
 
