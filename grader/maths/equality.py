@@ -53,6 +53,7 @@ SHORT = 12  # characters of a fraction that a witness shows as it is
 SHOWN = arb(10) ** 300  # values up to here are written out
 ORDERED = 3  # from so many corners and symbols on, points of one scale are tried
 MOST_REFUSED = 12  # values of arrays that are refused as too large before the comparison is given up
+MOST_IN_VAIN = 1_500  # operations on arrays at points without a value, before the comparison is given up
 LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
 GAPS_NEEDED, GAPS_TRIED = 3, 12  # points with a value of one side only that are more than isolated ones; how many are looked at
 ASIDE = fmpq(1, 2**20)
@@ -489,8 +490,9 @@ class _ArrayComparison:
         agreed, symbols = 0, self.key.symbols
         enough = ENOUGH if symbols else 1
         first = max(BLOCK, _combined(symbols))
+        in_vain = max(BLOCK, MOST_IN_VAIN // len(reachable([self.key.node, self.other])))
         for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)):
-            if (turn >= first and agreed >= enough) or (not agreed and self.refused >= MOST_REFUSED):
+            if (turn >= first and agreed >= enough) or (not agreed and (turn >= in_vain or self.refused >= MOST_REFUSED)):
                 break
             found = self._at(point)
             if isinstance(found, Equality):
