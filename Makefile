@@ -33,7 +33,7 @@ docs: $(INSTALLED)  ## write docs/reference.md, docs/fields.md, the schemas, cov
 	$(BIN)/python docs/make_fields.py
 	$(BIN)/python docs/make_coverage.py
 	$(BIN)/grader validate --only keys --to md -o docs/findings.md
-	rm -rf demo-results/readme
+	rm -rf demo-results/readme demo-results/sheet demo-results/handouts
 	$(BIN)/python docs/make_practice.py
 	$(BIN)/python docs/make_readme.py
 
