@@ -16,6 +16,7 @@ from grader.bank.conventions import FILE as CONVENTIONS
 from grader.bank.conventions import default_conventions
 from grader.bank.files import write_whole
 from grader.bank.load import PAPER, load_paper, root_of
+from grader.bank.places import bank_root
 from grader.bank.topics import FILE as TOPICS
 from grader.maths.errors import BankError, UsageError
 from grader.variants.issue import Copy, Issue, Person, code_of
@@ -59,8 +60,15 @@ def _sources(paper):
 
 
 def _own_sources(paper):
-    problems = {f"{problem.id}.yaml": Path(problem.where.file) for problem in paper.problems}
+    roots = [root_of(Path(paper.where.file).parent), bank_root().resolve()]
+    problems = {f"{problem.id}.yaml": _source(problem, roots) for problem in paper.problems}
     return {f"{paper.id}/{PAPER}": Path(paper.where.file), **problems}
+
+
+def _source(problem, roots):
+    """The file of a problem: below one of the banks, else as it was read (which is told from the working directory of then)."""
+    files = (root / f"{problem.id}.yaml" for root in roots)
+    return next((file for file in files if file.is_file()), Path(problem.where.file))
 
 
 def changed_since(paper, folder):
