@@ -74,8 +74,9 @@ parts:
 
 
 @pytest.fixture
-def practice(make_bank):
+def practice(make_bank, monkeypatch):
     """A function from lines that are typed, and arguments, to click's result."""
+    monkeypatch.setenv("COLUMNS", "92")
     make_bank({"sizes.yaml": SIZES, "wordy.yaml": WORDY, "step.yaml": STEP, "table.yaml": TABLE})
 
     def run(typed, *arguments, seed=1):
