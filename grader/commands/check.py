@@ -11,6 +11,9 @@ from grader.commands.output import echo, echo_json, show_marks
 @click.argument("part")
 @click.argument("answer")
 @click.option("--seed", type=int, help="Which variant; a problem without 'draw' has only one, so it makes no difference there.")
+@click.option(
+    "--paper", metavar="PAPER", help="The paper that PROBLEM belongs to: an id, its paper.yaml, or a roster's manifest.json."
+)
 @click.option("--earlier", multiple=True, metavar="PART=ANSWER", help="An earlier answer, carried forward; may be repeated.")
 @click.option("--reveal", is_flag=True, help="Show the reference, too; without it nothing that is printed tells it.")
 @click.option("--evidence", is_flag=True, help="For instructors: what the verdict rests on, and the command that repeats it.")
@@ -20,20 +23,25 @@ from grader.commands.output import echo, echo_json, show_marks
     is_flag=True,
     help="A list of {part, box, state, tag, marks, out_of, typed, read, feedback, evidence}, with --reveal also the reference.",
 )
-def check(problem, part, answer, seed, earlier, reveal, evidence, as_json):
+def check(problem, part, answer, seed, paper, earlier, reveal, evidence, as_json):
     """Judge ANSWER to a PART of PROBLEM, as in a hand-in.
 
     PROBLEM is an id such as tum-2022ss/06, or a YAML file. PART may be a box (a.z); a part with several boxes is answered by
     name: 'z = ...; h = ...'. Earlier answers of the same person are judged first, in the order given, and carried forward.
     Marks in JSON are exact text such as "5/2", null where a person must decide; 'evidence' is what the verdict rests on.
 
+    With --paper its policies and conventions hold, and PROBLEM may be what the paper calls it (06). With a roster's manifest
+    --seed is that of a student's copy, whose values are taken as they were issued.
+
     \b
     Example:
       grader check tum-mock-2020/03 a.h "2; 1" --earlier a.z="2; 1"
     """
-    from grader.marking.api import check_boxes
+    from grader.marking.api import check_boxes, solution_within
 
-    before = _earlier(earlier)
+    before, again = _earlier(earlier), (problem, seed, paper)
+    if paper:
+        problem, seed = solution_within(paper, problem, seed), None
     verdicts = check_boxes(problem, part, answer, seed=seed, earlier=before)
     references = _references(problem, seed) if reveal else {}
     if as_json:
@@ -44,7 +52,7 @@ def check(problem, part, answer, seed, earlier, reveal, evidence, as_json):
         if verdict.name in references:
             echo(f"  reference: {references[verdict.name]}")
         if evidence:
-            _echo_evidence(verdict, problem, before)
+            _echo_evidence(verdict, before, *again)
 
 
 def _references(problem, seed):
@@ -63,7 +71,7 @@ def _shown(row):
     return f"{row.exact}  ({row.decimal})" if row.decimal and row.decimal not in row.exact else row.exact or "marked by a person"
 
 
-def _echo_evidence(verdict, problem, earlier):
+def _echo_evidence(verdict, earlier, problem, seed, paper):
     """The evidence, a line each, and the command."""
     from grader.marking.reproduce import command_line
 
@@ -71,7 +79,7 @@ def _echo_evidence(verdict, problem, earlier):
         told = ", ".join(map(str, value)) if isinstance(value, tuple) else value
         if told not in ("", ()):
             echo(f"  {name}: {str(told).partition(chr(10))[0]}")
-    echo(f"  again: {command_line(problem, verdict.name, verdict.typed, earlier)}")
+    echo(f"  again: {command_line(problem, verdict.name, verdict.typed, earlier, seed, paper)}")
 
 
 def _earlier(typed):

@@ -9,6 +9,8 @@ import json
 from dataclasses import asdict
 from fractions import Fraction
 
+from grader.bank.load import paper_files, problem_files
+from grader.bank.places import bank_root
 from grader.course.names import short_name
 from grader.course.safe import cell, number
 from grader.marking.reproduce import command
@@ -55,9 +57,9 @@ def review_csv(grading):
     Answers that wait for marks; unreadable ones without marks, because later answers may rest on them; texts that have no place
     in the paper (state `unknown-name`); hand-ins that were not read (state `not-read`).
     """
-    rows = [REVIEW]
+    rows, bank = [REVIEW], _bank()
     for mark in grading.marks:
-        again = _commands(mark, grading.paper)
+        again = _commands(mark, grading, bank)
         rows.extend(
             _answer_row(mark, part, verdict, again[part.problem, verdict.name])
             for part in mark.parts
@@ -69,14 +71,24 @@ def review_csv(grading):
     return _csv(rows)
 
 
-def _commands(mark, paper):
-    """(short name of a problem, box) -> the command that repeats the verdict on it."""
-    copy, found = mark.copy, {}
+def _bank():
+    """(ids of the papers of the bank, ids of its problems)."""
+    root = bank_root().resolve()
+    return frozenset(paper_files(root)), frozenset(problem_files(root))
+
+
+def _commands(mark, grading, bank):
+    """(short name of a problem, box) -> the command that repeats the verdict on it; bank: as `_bank` gives it."""
+    copy, paper, found = mark.copy, grading.paper, {}
+    beside = paper.id in bank[0] and not grading.manifest
     for problem in paper.problems:
         short, drawn = short_name(problem, paper), copy and problem.id in copy.values
-        id = problem.where.file if copy and copy.student else problem.id  # for a roster: as it was issued
+        alone = beside and short != problem.id and problem.id in bank[1]  # then the paper is found without being named
+        within = None if alone else grading.manifest or (paper.id if beside else paper.where.file)
         verdicts = [verdict for part in mark.parts if part.problem == short for verdict in part.verdicts]
-        found |= {(short, one.name): command(id, one, verdicts, copy.seed if drawn else None) for one in verdicts}
+        seed = copy.seed if copy and (drawn or grading.manifest) else None
+        named = problem.id if alone else short
+        found |= {(short, one.name): command(named, one, verdicts, seed, within) for one in verdicts}
     return found
 
 
@@ -120,6 +132,7 @@ def gradebook(grading, pages):
     Marks are exact text (`"5/2"`), null where a human must decide. Documented in docs/hand-ins.md.
     """
     paper = grading.paper
+    bank = _bank()
     return {
         "schema": SCHEMA,
         "paper": paper.id,
@@ -127,7 +140,7 @@ def gradebook(grading, pages):
         "maximum": str(paper.marks),
         "policies": paper.policies.as_texts(),
         "parts": part_names(paper),
-        "handins": [{**_handin(mark, _commands(mark, paper)), "page": pages[mark.id]} for mark in grading.marks],
+        "handins": [{**_handin(mark, _commands(mark, grading, bank)), "page": pages[mark.id]} for mark in grading.marks],
         "unread": [asdict(unread) for unread in grading.unread],
         "ignored": list(grading.ignored),
         "faults": dict(grading.faults),

@@ -106,7 +106,7 @@ class Grading:
     """A paper marked: a Mark for every hand-in, in their order; files that could not be read; files that are no hand-ins.
 
     faults: problem -> why it has no solution, so that all its answers wait for a human. absent: the students who got a sheet, but
-    handed in nothing.
+    handed in nothing; manifest: the file of the sheets that were handed out, empty where everybody had the same.
     """
 
     paper: Paper
@@ -115,6 +115,7 @@ class Grading:
     ignored: tuple[str, ...] = ()
     faults: MappingProxyType = field(default_factory=lambda: EMPTY)
     absent: tuple[str, ...] = ()
+    manifest: str = ""
 
     @property
     def out_of(self):
@@ -158,8 +159,8 @@ def mark_paper(paper, handins, jobs=1, progress=None, issue=None):
         if progress:
             progress(mark)
     faults = {short_name(problem, paper): str(found) for problem, found in solved.of(None) if isinstance(found, GraderError)}
-    absent = missing(handins, issue) if issue else ()
-    return Grading(paper, tuple(marks), handins.unread, handins.ignored, MappingProxyType(faults), absent)
+    absent, file = (missing(handins, issue), issue.file) if issue else ((), "")
+    return Grading(paper, tuple(marks), handins.unread, handins.ignored, MappingProxyType(faults), absent, file)
 
 
 class _Solved:

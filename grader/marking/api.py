@@ -3,18 +3,21 @@
 import re
 from functools import lru_cache
 
+from grader.bank.load import load_paper
 from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
 from grader.marking.reading.boxes import split_boxes
 from grader.marking.reading.names import names_an_entry
 from grader.marking.reading.typed import STUDENT_CONVENTIONS, aliases, free_names, is_product, read_formula
-from grader.marking.solution import solution_of
+from grader.marking.solution import solution_of, solve_problem
 from grader.maths.equality import Equality, equal_nodes, row_product, steps_of
 from grader.maths.errors import LanguageError, ShapeError, TooLargeError, UsageError, nearest
 from grader.maths.graph import Node, reachable, show_shape
 from grader.maths.language.characters import GREEK
 from grader.maths.language.declarations import OTHER_SIZES, SIZES, Declaration, declaration, named_sizes
+from grader.variants.draw import draw
+from grader.variants.manifest import is_manifest, read_manifest
 
 MOST_STEPS = 20_000  # of single numbers, at one point, for arrays of a declared size
 
@@ -39,6 +42,29 @@ def check(problem, part, text, *, seed=None, earlier=None):
         names = ", ".join(verdict.name for verdict in verdicts)
         raise UsageError(f"part {part} has several boxes ({names}); check them one by one")
     return answered[0]
+
+
+def solution_within(paper, problem, seed=None):
+    """The Solution of a problem of a paper, under its conventions.
+
+    paper: an id, a paper.yaml, or the manifest.json of sheets for a roster; problem: an id, or what the paper calls it; seed:
+    which variant, with a manifest that of the copy whose values are meant. Raises UsageError where there is none of these.
+    """
+    if is_manifest(paper):
+        issue = read_manifest(paper)
+        copy = next((copy for copy in issue.copies if copy.seed == seed), None)
+        if seed is not None and copy is None:
+            raise UsageError(f"'{paper}' has no copy with the seed {seed}")
+        paper, seed = issue.paper, None
+    else:
+        paper, copy = load_paper(paper), None
+    known = {name: one for one in paper.problems for name in (one.id, one.id.removeprefix(f"{paper.id}/"))}
+    if problem not in known:
+        raise UsageError(f"the paper {paper.id} has no problem '{problem}'{nearest(problem, known)}")
+    found = known[problem]
+    if seed is not None and found.draw:
+        found = draw(found, seed, paper).problem
+    return solve_problem(copy.problem(found, paper) if copy else found, paper)
 
 
 def check_boxes(problem, part, text, *, seed=None, earlier=None):

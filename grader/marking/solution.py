@@ -163,8 +163,11 @@ class Solution:
 def solution_of(problem, seed=None, changes=None):
     """The Solution of a problem (an id or a YAML file) under the conventions of the paper beside it; of a Problem under its own.
 
-    `seed` picks the variant; a problem without `draw` has only one. `changes` maps conventions to other values.
+    A Solution is given back as it is. `seed` picks the variant; a problem without `draw` has only one. `changes` maps
+    conventions to other values.
     """
+    if isinstance(problem, Solution):
+        return problem
     problem, paper = (problem, None) if isinstance(problem, Problem) else problem_with_paper(problem)
     if seed is not None and problem.draw:
         problem = draw(problem, seed, paper).problem

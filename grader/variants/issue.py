@@ -56,13 +56,15 @@ class Copy:
 class Issue:
     """All copies of a paper that were issued together.
 
-    paper: as it was then; seed: from which those of the students follow; engine: a hash of the code that made them.
+    paper: as it was then; seed: from which those of the students follow; engine: a hash of the code that made them; file: the
+    manifest they were read from.
     """
 
     paper: Paper
     seed: int
     engine: str
     copies: tuple[Copy, ...]
+    file: str = ""
 
     @property
     def by_student(self):

@@ -124,7 +124,7 @@ def read_manifest(path):
     """The Issue of a manifest; raises UsageError where it is none, or what was issued has been changed since."""
     try:
         text = json.loads(_bytes(path))
-        issue = _issue(text, os.path.dirname(str(path)) or ".")
+        issue = replace(_issue(text, os.path.dirname(str(path)) or "."), file=str(path))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"'{path}' is not a manifest that 'grader sheet --roster' wrote.") from None
     for copy in issue.copies:

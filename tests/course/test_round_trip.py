@@ -7,15 +7,18 @@ import ast
 import csv
 import json
 import re
+import shlex
 import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from grader.bank.load import load_paper
 from grader.bank.places import supplied_root
+from grader.commands import main
 from grader.course.handins import read_handins
 from grader.course.marking import mark_paper
 from grader.maths.errors import UsageError
@@ -321,3 +324,60 @@ def test_students_with_the_same_seed_have_the_same_copy(bank):
     one, two = copies_of(load_paper(PAPER), [(5, Person("a")), (5, Person("b"))])
     assert (one.student.id, two.student.id) == ("a", "b")
     assert one.code == two.code == copy_of(load_paper(PAPER), 5).code
+
+
+# --- the commands that repeat a verdict ---
+
+
+def repeated(book):
+    """(what the gradebook says, what its commands say) of all typed answers of nine hand-ins: (state, tag, marks)."""
+    said, found = [], []
+    for handin in book["handins"][:9]:
+        for box in (box for part in handin["parts"] for box in part["boxes"] if box["typed"].strip()):
+            said.append((box["state"], box["tag"], box["marks"]))
+            result = CliRunner().invoke(main, [*shlex.split(box["reproduce"])[1:], "--json"])
+            assert result.exit_code == 0, result.output
+            (row,) = json.loads(result.stdout)
+            found.append((row["state"], row["tag"], row["marks"]))
+    return said, found
+
+
+def test_commands_repeat_the_verdicts_of_a_roster(issued, bank, tmp_path):
+    hand_in(issued, tmp_path / "handed-in")
+    (bank / PAPER / "03.yaml").unlink()  # what was issued is enough
+    result = CliRunner().invoke(
+        main, ["grade", str(tmp_path / "handed-in"), "--paper", str(issued / "manifest.json"), "-o", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 0, result.output
+    said, found = repeated(json.loads((tmp_path / "out" / "gradebook.json").read_text(encoding="utf-8")))
+    assert found == said
+    assert {state for state, *_ in said} >= {"right", "follows", "partly", "wrong"}
+
+
+def test_commands_repeat_the_verdicts_of_an_own_paper(tmp_path):
+    """Its policies and its conventions are not those of the bank's papers."""
+    own = tmp_path / "own"
+    own.mkdir()
+    text = f"title: Own\nproblems: [{PROBLEM}]\npolicies: {{follow: half}}\nconventions: {{squared_error: sum}}\n"
+    (own / "paper.yaml").write_text(text, encoding="utf-8")
+    folder = tmp_path / "handouts"
+    issue(load_paper(str(own / "paper.yaml")), [Person("a"), Person("b")], "text", str(folder))
+    known = read_manifest(folder / "manifest.json")
+    for copy in known.copies:
+        answers, _ = wrong_outputs(Net(copy.values[PROBLEM]))
+        lines = [f"student: {copy.student.id}", f"copy: {copy.code}", "answers:", f"  {PROBLEM}:"]
+        boxes = ", ".join(f"{name}: {json.dumps(typed(value))}" for name, value in zip("zho", answers, strict=False))
+        lines += [f"    a: {{{boxes}}}", f"    b: {json.dumps(typed(2 * answers[3]))}"]
+        (tmp_path / f"{copy.student.id}.yaml").write_text("\n".join(lines), encoding="utf-8")
+    for name, paper in (("out", folder / "manifest.json"), ("seedless", own / "paper.yaml")):
+        files = [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]
+        if name == "seedless":
+            for file in files:
+                Path(file).write_text(re.sub("(?m)^copy:.*\n", "", Path(file).read_text(encoding="utf-8")), encoding="utf-8")
+        result = CliRunner().invoke(main, ["grade", *files, "--paper", str(paper), "-o", str(tmp_path / name)])
+        assert result.exit_code == 0, result.output
+        book = json.loads((tmp_path / name / "gradebook.json").read_text(encoding="utf-8"))
+        said, found = repeated(book)
+        assert found == said
+        if name == "out":
+            assert ("follows", "own-values", "1/2") in said
