@@ -55,11 +55,13 @@ def sheet(paper, format, solutions, seed, roster, variants, language, output, as
       grader sheet tum-2022ss --to pdf --solutions -o handouts
       grader sheet tum-2022ss --to pdf --roster students.csv -o handouts
     """
+    from grader.maths.errors import UsageError
     from grader.sheets.output import write_sheet
     from grader.sheets.selection import write_practice
     from grader.sheets.words import words_in
     from grader.sheets.writers import FORMATS, check_format, check_variants, marked_by
     from grader.sheets.writers.text import text_of
+    from grader.variants.manifest import MANIFEST
 
     check_format(format)
     check_variants(format, variants, roster)
@@ -79,6 +81,8 @@ def sheet(paper, format, solutions, seed, roster, variants, language, output, as
         _echo_remarks(remarks)
         return
     folder = output or os.path.join("sheets", made.id.replace("/", "-"))
+    if os.path.exists(os.path.join(folder, MANIFEST)):
+        raise UsageError(f"'{folder}' holds the sheets of a roster; name another folder, or give --roster as well.")
     beside = [write_practice(practice, folder)] if practice else []
     written = write_sheet(made, format, folder)
     files = [*written.files, *beside]

@@ -1,5 +1,6 @@
 """Which copy of a paper a hand-in answers: the one whose code it names, or that of its student."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,20 +19,36 @@ def with_copies(handins, paper, issue=None):
     its sheet.
     """
     find = _issued(issue) if issue else _seeded(paper)
-    found, unread = [], []
-    for handin in handins.handins:
-        try:
-            found.append(find(handin))
-        except HandInError as error:
-            unread.append(Unread(handin.where.file, str(error), handin.id))
-    return replace(handins, handins=tuple(found), unread=(*handins.unread, *unread))
+    found, unread, doubles = {}, list(handins.unread), {}
+    for double in handins.doubles:
+        doubles.setdefault(double.id, []).append(double)
+    for first in handins.handins:
+        for handin in (first, *doubles.get(first.id, ())):  # where the first cannot be marked, a further one of the student may
+            try:
+                chosen = find(handin)
+            except HandInError as error:
+                _not_read(unread, handin, str(error))
+                continue
+            before = found.setdefault(chosen.id, chosen)
+            if before is chosen:
+                unread = [one for one in unread if one.file != handin.where.file]
+            else:
+                _not_read(unread, handin, f"The id '{chosen.id}' is already that of {before.where.file}.")
+            break
+    return replace(handins, handins=tuple(found.values()), unread=tuple(unread), doubles=())
+
+
+def _not_read(unread, handin, reason):
+    """Put a hand-in among the unread, in place of what stands there for its file."""
+    unread[:] = [one for one in unread if one.file != handin.where.file]
+    unread.append(Unread(handin.where.file, reason, handin.id))
 
 
 def missing(handins, issue):
     """Ids of the students of an Issue of whom there is no hand-in, also none that could not be read."""
-    found = {copy.student.id for handin in handins.handins if (copy := handin.copy)}
-    known = {_key(handin.id) for handin in (*handins.handins, *handins.unread)}
-    return tuple(copy.student.id for copy in issue.copies if copy.student.id not in found and _key(copy.student.id) not in known)
+    known = {key for handin in (*handins.handins, *handins.unread) for key in _members(handin.id)}
+    known |= {one.lstrip("0") for one in known if one.isdecimal()}
+    return tuple(id for id in issue.by_student if not known & {_key(id), _key(id).lstrip("0") or "0"})
 
 
 def _key(id):
@@ -42,7 +59,7 @@ def _key(id):
 
 
 def _issued(issue):
-    by_student, by_code = {_key(id): copy for id, copy in issue.by_student.items()}, issue.by_code
+    by_student, by_code = _students(issue), issue.by_code
     drawn = any(copy.code for copy in issue.copies)
 
     def find(handin):
@@ -55,13 +72,22 @@ def _issued(issue):
         copies = by_code.get(handin.code.lower(), ())
         if not copies:
             raise HandInError(f"There is no copy '{handin.code}' among those that were issued{nearest(handin.code, by_code)}.")
-        mine = next((copy for copy in copies if _key(copy.student.id) in _members(handin.id)), None)
+        if not handin.named:
+            return replace(handin, copy=copies[0], id=copies[0].student.id, named=True)
+        mine = next((copy for copy in copies if copy in map(by_student.get, _members(handin.id))), None)
         if mine:
             return replace(handin, copy=mine)
         remark = f"This is the copy of {copies[0].student.id}, not that of {handin.id}; it was marked by the values of that copy."
         return replace(handin, copy=copies[0], remarks=(*handin.remarks, Remark("", "", "", f"copy: {handin.code}", remark)))
 
     return find
+
+
+def _students(issue):
+    """Id as people type it -> Copy; leading zeros may be left out where that leaves one student."""
+    found = {_key(id): copy for id, copy in issue.by_student.items()}
+    short = Counter(id.lstrip("0") for id in found if id.isdecimal())
+    return {id.lstrip("0"): copy for id, copy in found.items() if id.isdecimal() and short[id.lstrip("0")] == 1} | found
 
 
 def _members(id):
@@ -79,7 +105,8 @@ def _seeded(paper):
         if not handin.seed:
             if handin.code:
                 own = f"It answers a sheet with values of its own, the copy '{handin.code}'"
-                raise HandInError(f"{own}; mark it with --paper and the manifest.json of these sheets.")
+                how = "mark it with --paper and the manifest.json of these sheets, or put back its line 'seed:' if it had one"
+                raise HandInError(f"{own}; {how}.")
             return handin
         try:
             seed = int(handin.seed)

@@ -22,6 +22,7 @@ MAX_BYTES = 1_000_000
 MAX_NOTEBOOK = 20_000_000  # bytes of a notebook: it holds figures and output
 LONGEST_ID = 200
 READERS = {".yaml": read_yaml_answers, ".yml": read_yaml_answers, ".md": read_markdown, ".ipynb": read_notebook}
+TEMPLATE = "answers"  # what the empty hand-ins beside a sheet are called, without suffix
 LEFT_OUT = ("readme.md", PAPER)
 # what `grader grade` writes into a folder; where there is a GRADEBOOK, these are no hand-ins
 GRADEBOOK, CSV, REVIEW, FEEDBACK = "gradebook.json", "gradebook.csv", "to-review.csv", "feedback"
@@ -33,7 +34,7 @@ class HandIn:
 
     answers: problem (its short name in the paper) -> part -> text, or {box: text} where boxes were answered by name; every text
     is Located. remarks: what has no place in the paper. code, seed: as typed, of the copy that is answered; copy: which one that
-    is, None for the paper as it stands.
+    is, None for the paper as it stands. named: whether the student stands in it, or just in the file's name.
     """
 
     id: str
@@ -44,13 +45,15 @@ class HandIn:
     code: str = ""
     seed: str = ""
     copy: Copy | None = None
+    named: bool = True
 
     @property
     def typed(self):
-        """Whether anything was typed into it."""
+        """Whether anything was typed into it, beside names in front of equals signs."""
         parts = (part for parts in self.answers.values() for part in parts.values())
         texts = (text for part in parts for text in ([part] if isinstance(part, str) else part.values()))
-        return bool(self.remarks) or any(text.strip() for text in texts)
+        lines = (line.strip() for text in texts for line in text.split("\n"))
+        return bool(self.remarks) or any(line and not line.endswith("=") for line in lines)
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,15 @@ class Unread:
 
 @dataclass(frozen=True)
 class HandIns:
-    """All hand-ins that could be read, in the order of their files; the files that could not; and those that are none."""
+    """All hand-ins that could be read, in the order of their files; the files that could not; and those that are none.
+
+    doubles: further hand-ins of the same students, which are among the unread.
+    """
 
     handins: tuple[HandIn, ...]
     unread: tuple[Unread, ...] = ()
     ignored: tuple[str, ...] = ()
+    doubles: tuple[HandIn, ...] = ()
 
 
 def read_handins(paths, paper, leave_out=None):
@@ -79,12 +86,15 @@ def read_handins(paths, paper, leave_out=None):
     """
     files, ignored = find_files(paths, leave_out)
     places, ignored = Places(paper), list(ignored)
-    handins, unread = {}, []
+    handins, unread, doubles = {}, [], []
     for file in files:
         try:
             handin = read_handin(file, paper, places)
         except HandInError as error:
             unread.append(Unread(file, str(error)))
+            continue
+        if not handin.typed and not handin.named and Path(file).stem == TEMPLATE:
+            ignored.append(file)
             continue
         first = handins.setdefault(handin.id, handin)
         if first is handin:
@@ -96,7 +106,8 @@ def read_handins(paths, paper, leave_out=None):
             handins[handin.id] = handin
         else:
             unread.append(Unread(file, f"The id '{handin.id}' is already that of {first.where.file}.", handin.id))
-    return HandIns(tuple(handins.values()), tuple(unread), tuple(sorted(ignored)))
+            doubles.append(handin)
+    return HandIns(tuple(handins.values()), tuple(unread), tuple(sorted(ignored)), tuple(doubles))
 
 
 def read_handin(path, paper, places=None):
@@ -113,11 +124,11 @@ def read_handin(path, paper, places=None):
         raise HandInError(f"It is for the paper '{named}', not for '{paper.id}'.")
     found, remarks = answers.finished()
     code, seed = header.get("copy", "").strip(), header.get("seed", "").strip()
-    return HandIn(_id(header, file), paper.id, found, Where(file, 1), remarks, code, seed)
+    named = header.get("student", "").strip() or header.get("group", "").strip()
+    return HandIn(_id(named or Path(file).stem), paper.id, found, Where(file, 1), remarks, code, seed, named=bool(named))
 
 
-def _id(header, file):
-    typed = header.get("student", "").strip() or header.get("group", "").strip() or Path(file).stem
+def _id(typed):
     if len(typed) > LONGEST_ID:
         raise HandInError(f"Its 'student' is longer than {LONGEST_ID} characters.")
     return " ".join(unicodedata.normalize("NFC", typed).split())

@@ -27,6 +27,7 @@ BY_TAG = {
     (UNDECIDED, "own-values-do-not-fit"): "With your earlier values this cannot be worked out; a person will decide.",
     (UNDECIDED, "rounding-too-wide"): "Rounded values on the way could give this, or not; a person will decide.",
     (UNDECIDED, "rounding-or-slip"): "Rounded values on the way could give this, and so could a slip; a person will decide.",
+    (UNDECIDED, "too-coarse"): "With so few digits this could be right, or another value; a person will decide.",
     (UNDECIDED, "rounded-inputs"): "The numbers you calculated with are rounded; a person will decide whether that explains it.",
     (UNDECIDED, "working-contradicts"): "The result is right in one way, your working in another; a person will decide.",
     (UNDECIDED, "side-or-product"): "It is not clear whether you mean one side or the product; a person will decide.",

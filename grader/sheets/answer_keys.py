@@ -6,6 +6,8 @@ Everything comes from our own checker: an interval holds what it gives full mark
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from html.entities import name2codepoint
+from itertools import product
 
 import numpy as np
 
@@ -53,18 +55,28 @@ BY_KIND = {
 FINER, FINER_OTHERS = 6, 2  # places from the asked one on that are looked at for roundings; the same for wrong values
 LEVELS = 3  # the same for rounding on the way
 MOST_SLIPS, MOST_TRIED = 6, 12  # of a number
+PROBES = 4  # steps in which the interval of another answer is tried
 MOST_ENTRIES = 64  # of an array that has a field for each
 MOST_JUDGED = 12  # entries of an array of which neighbours of the right values are judged
+MOST_SPELLINGS = 400  # of a formula
+NAME, POWER_2 = re.compile(r"[A-Za-z]\w*"), re.compile(r"([A-Za-z]\w*)\^2")
+LOGARITHM = re.compile(r"(?:log|ln|log2)\(([A-Za-z]\w*)\)")
+TWO = re.compile(r"([\w()]+)([-+*])([\w()]+)")
+TIMES = ("*", " * ", "", " ", "·", " · ", "×", " × ")
+BRACKETS = ("({})", "[{}]", "{}")
+BETWEEN = (", ", ",", " x ", "x", " × ", "×")  # sizes of a shape
 DIGITS = 15  # significant digits of the decimal of a value
 
 FOLLOWED = "errors carried forward from earlier answers earn no marks"
-EXPRESSIONS = "only some spellings of the formula are known"
+EXPRESSIONS = "of short formulas only the usual spellings are known"
+MANY_SPELLINGS = "these formulas can be typed in too many ways to list them, so a person marks them"
 SHORT_OF_DIGITS = "answers with too few digits earn nothing instead of part of the marks"
 LONGER = "answers with more digits than asked pass when they lie in the interval, even if they are not the correct rounding"
 ENTRIES = "every entry of an array earns its share of the marks, also where less than half of them are right"
 ALL_ENTRIES = "every entry of an array or a shape earns its share of the marks, though only the whole earns any here"
 ARRANGED = "transposed or otherwise arranged arrays are marked entry by entry, and slips in arrays are not named"
-READINGS = "other readings of the question are not accepted"
+READINGS = "answers that are right under another reading of the question are marked wrong"
+TOGETHER = "other right answers change several entries together, so a person marks these"
 LAYOUTS = "the axes of a shape may not stand in another order"
 POSITIONS = "every place of an order earns its share of the marks, though only the whole earns any here"
 ALL_OPTIONS = "of several right options each earns its share of the marks, though only all of them together earn any here"
@@ -135,7 +147,7 @@ class AnswerKey:
     """What earns the marks of a box. `kind`: number, numbers, choice, order, short (text), or essay (a person marks it).
 
     numbers: one, or those of an array or shape, row by row, of the size `shape`; options: of a choice or an order; single:
-    whether exactly one option is right; spellings: of a short text, the likeliest first; model: the formula that an essay ends
+    whether exactly one option is right; alone: whether that is so by nature (yes or no, distractors); spellings: of a short text, the likeliest first; model: the formula that an essay ends
     at, if any; limits: what of our marking gets lost where answers are only compared with this key, in words; trials: generated
     answers with our marks (`grader.sheets.agreement`).
     """
@@ -145,6 +157,7 @@ class AnswerKey:
     shape: tuple[int, ...] = ()
     options: tuple[OptionKey, ...] = ()
     single: bool = False
+    alone: bool = False
     spellings: tuple[str, ...] = ()
     model: str = ""
     limits: tuple[str, ...] = ()
@@ -212,6 +225,8 @@ def _numbers(question):
     value = question.solution.value(question.node)
     if value.array.size > MOST_ENTRIES:
         return _for_a_person(question, TOO_LARGE)
+    if _changes_together(question):
+        return _for_a_person(question, TOGETHER)
     scale = max((abs(BALL.element(element)).mid() for element in value.array.flat), default=None)
     positions = list(np.ndindex(*value.array.shape))
     numbers = [
@@ -240,8 +255,20 @@ def _reads_otherwise(question):
 
 
 def _overlap(one, two):
+    return not _different(one, two)
+
+
+def _different(one, two):
+    """The number of entries in which two values of one shape differ."""
     pairs = zip(one.array.flat, two.array.flat, strict=True)
-    return all(BALL.element(a).overlaps(BALL.element(b)) for a, b in pairs)
+    return sum(not BALL.element(a).overlaps(BALL.element(b)) for a, b in pairs)
+
+
+def _changes_together(question):
+    """Whether another reading has other values in several entries at once, which no list for each entry can say."""
+    value = question.solution.value(question.node)
+    others = [other.reference(*question.place) for other in question.solutions[1:]]
+    return any(other.array.shape != value.array.shape or _different(other, value) > 1 for other in others)
 
 
 def _key_of_number(element, system, digits, scale=None):
@@ -370,10 +397,30 @@ def _expected(question, number):
             continue
         if verdict.state == WRONG and verdict.feedback in ("Not right.", ""):
             continue
+        low, high = _with_one_share(question, low, high, Fraction(text), share)
         slips += share < 1
         taken.append((low, high))
         found.append(Expected(low, high, text, share, verdict.feedback))
     return tuple(found)
+
+
+def _with_one_share(question, low, high, value, share):
+    """The part of an interval around a value in which our checker gives one share, as far as PROBES of it show."""
+    if low == high:
+        return low, high
+    probes = sorted({low, high, *(low + (high - low) * step / PROBES for step in range(1, PROBES))})
+    below, above = [one for one in reversed(probes) if one < value], [one for one in probes if one > value]
+    return _last_with(question, below, value, share), _last_with(question, above, value, share)
+
+
+def _last_with(question, probes, value, share):
+    """The last of the probes, from a value on, up to which all have a share."""
+    for probe in probes:
+        verdict = verdict_on(question, decimal_text(probe))
+        if (Fraction(1) if verdict.state in FULL else _share(verdict)) != share:
+            break
+        value = probe
+    return value
 
 
 def _rounded_step_by_step(question):
@@ -443,7 +490,8 @@ def _choice(question):
     )
     lost = {"all-or-nothing": (ALL_OPTIONS,) if count > 1 else (), "per-option": (PER_OPTION,), "negative": ()}[policy]
     limits = (READINGS,) if _other_truths(question, truths) else ()
-    return AnswerKey(CHOICE, options=options, single=single, limits=(*lost, *limits))
+    alone = single and bool(question.part.distractors)
+    return AnswerKey(CHOICE, options=options, single=single, alone=alone, limits=(*lost, *limits))
 
 
 def _other_truths(question, truths):
@@ -454,7 +502,8 @@ def _yes_or_no(question):
     right = KINDS["boolean"].show(question).exact
     options = tuple(OptionKey(word, Fraction(int(word == right)), Fraction(int(word == right))) for word in ("yes", "no"))
     others = [KINDS["boolean"].show(replace(question, solutions=(one,))).exact for one in question.solutions[1:]]
-    return AnswerKey(CHOICE, options=options, single=True, limits=(READINGS,) if any(one != right for one in others) else ())
+    limits = (READINGS,) if any(one != right for one in others) else ()
+    return AnswerKey(CHOICE, options=options, single=True, alone=True, limits=limits)
 
 
 def _order(question):
@@ -471,23 +520,80 @@ def _order(question):
 
 
 def _short(question):
-    """Spellings of a formula that our checker takes for right; None where there is none that can be typed."""
-    sample = KINDS[question.kind].samples(question).right
-    if not sample:
-        return None
-    first = [sample, KINDS[question.kind].show(question).formula]
-    spellings = [text for text in dict.fromkeys(s for one in first if one for s in spelled(one)) if _is_right(question, text)]
-    return AnswerKey(SHORT, spellings=tuple(spellings), limits=(EXPRESSIONS,)) if spellings else None
+    """All usual spellings of a formula that has only a few, as far as our checker takes them for right; else a person marks it."""
+    if question.kind == "array" or question.box.layout == "any":
+        return _for_a_person(question, MANY_SPELLINGS)
+    formulas = (KINDS[question.kind].samples(question).right, KINDS[question.kind].show(question).formula)
+    for text in filter(None, formulas):
+        spellings = tuple(one for one in every_spelling(text, question.kind) if _is_right(question, one))
+        if spellings:
+            return AnswerKey(SHORT, spellings=spellings, limits=(EXPRESSIONS,))
+    return _for_a_person(question, MANY_SPELLINGS)
 
 
-def spelled(text):
-    """Usual spellings of one formula: with and without blanks and signs of multiplication, with `**` for powers."""
-    text = re.sub(r"\s*(?:\*\*|\^)\s*", "^", text)
-    tight = re.sub(r"\s*([-+*/^=(),])\s*", r"\1", text)
-    forms = [text, tight, tight.replace(",", ", ")]
-    forms += [form.replace("^", "**") for form in forms]
-    forms += [re.sub(r"(?<![*(])\s*\*\s*(?!\*)", " ", text), re.sub(r"(?<=\d)\*(?=[A-Za-z(])", "", tight)]
-    return list(dict.fromkeys(forms))
+def every_spelling(text, kind="expression"):
+    """The usual spellings of a number, a name, or a sum or product of two, the likeliest first; none of any other formula.
+
+    kind: of the box; a growth may stand in `O(...)`, and a shape is a list of such formulas.
+
+    >>> every_spelling("a + b")
+    ['a + b', 'a+b', 'b + a', 'b+a']
+    >>> every_spelling("a / b")
+    []
+    """
+    tight = re.sub(r"\s*([-+*^(),\[\]])\s*", r"\1", text.strip())
+    if kind == "shape":
+        return _spellings_of_shape([entry for entry in tight.strip("()[]").split(",") if entry])
+    inner = re.fullmatch(r"O\((.*)\)", tight) if kind == "growth" else None
+    found = _forms(inner[1] if inner else tight, kind)
+    if kind == "growth":
+        found = [around.format(one) for around in ("O({})", "{}", "Θ({})", "Theta({})") for one in found]
+    return _few(found)
+
+
+def _few(found):
+    found = list(dict.fromkeys(found))
+    return found if len(found) <= MOST_SPELLINGS else []
+
+
+def _spellings_of_shape(entries):
+    rows = list(product(*(_forms(entry) for entry in entries)))
+    if not entries or not rows or len(rows) * len(BRACKETS) * len(BETWEEN) > MOST_SPELLINGS:
+        return []
+    found = [around.format(between.join(row)) for around in BRACKETS for between in BETWEEN for row in rows]
+    return _few([*found, *(form for row in rows for form in (f"({row[0]},)", f"[{row[0]},]") if len(row) == 1)])
+
+
+def _forms(tight, kind="expression"):
+    """The spellings of a formula without blanks."""
+    if atom := _atom(tight, kind):
+        return atom
+    if tight.startswith("-") and (atom := _atom(tight[1:], kind)):
+        return [sign + one for one in atom for sign in ("-", "- ", "−")]
+    if (match := POWER_2.fullmatch(tight)) and (atom := _atom(match[1], kind)):
+        powers = [f"{one}{power}" for one in atom for power in ("^2", "**2", "²", " ^ 2", " ** 2")]
+        return powers + [f"{one}{sign}{one}" for one in atom for sign in TIMES]
+    match = TWO.fullmatch(tight)
+    left, right = (_atom(match[1], kind), _atom(match[3], kind)) if match else ([], [])
+    if match and match[2] == "-":
+        pairs = list(product(left, right))
+        found = [f"{a}{minus}{b}" for a, b in pairs for minus in (" - ", "-", " − ", "−")]
+        return found + [f"{minus}{b}{plus}{a}" for a, b in pairs for minus in "-−" for plus in (" + ", "+")]
+    pairs = [pair for one, other in ((left, right), (right, left)) for pair in product(one, other)]
+    return [f"{a}{sign}{b}" for a, b in pairs for sign in ((" + ", "+") if match[2] == "+" else TIMES)]
+
+
+def _atom(text, kind):
+    """The spellings of a whole number, a name or the logarithm of a name."""
+    if text.isdecimal():
+        return [text]
+    if NAME.fullmatch(text):
+        greek = [chr(name2codepoint[text])] if text in name2codepoint else []
+        return [text, *([text.replace("_", "")] if "_" in text else []), *greek]
+    match = LOGARITHM.fullmatch(text)
+    names = _atom(match[1], kind) if match else []
+    functions = ("log", "ln", "log2", "log_2", "ld", "lg") if kind == "growth" else ("log", "ln")
+    return [form for name in names for one in functions for form in (f"{one}({name})", f"{one} {name}")]
 
 
 def _is_right(question, text):

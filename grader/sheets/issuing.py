@@ -39,11 +39,13 @@ def issue(paper, roster, format, folder, seed=None, solutions=False, language="e
     frozen = before.paper if before else freeze(paper, folder)
     seed = before.seed if before else SEED if seed is None else seed
     known = before.by_student if before else {}
+    named = {person.id: person for person in roster if person.name}
+    old = [replace(copy, student=named.get(id, copy.student)) for id, copy in known.items()]  # with names that were mended
     new = [person for person in roster if person.id not in known]
-    names = file_names([person.id for person in new], taken=[copy.folder for copy in known.values()] + [FROZEN])
+    names = file_names([person.id for person in new], taken=[*(copy.folder for copy in old), FROZEN, MANIFEST])
     drawn = copies_of(frozen, [(seed_of(seed, person), person) for person in new])
     drawn = (replace(copy, folder=names[copy.student.id]) for copy in drawn)
-    copies = (*known.values(), *drawn)
+    copies = (*old, *drawn)
     found = Issue(frozen, seed, before.engine if before else engine_hash(), copies)
     write_manifest(found, folder)
     remarks = _written(found, roster, format, folder, solutions, language, progress)
@@ -61,16 +63,18 @@ def _check_same(before, paper, seed, folder):
 
 def _written(issue, roster, format, folder, solutions, language, progress):
     """Write the sheets of a roster; gives the remarks on what could not be typeset."""
-    sheets, remarks = Sheets(issue.paper, solutions, language), {}
-    persons = {person.id: person for person in roster}
+    sheets, remarks, kept = Sheets(issue.paper, solutions, language), {}, []
+    persons = {person.id for person in roster}
     for copy in issue.copies:
         if copy.student.id in persons:
-            sheet = sheets.sheet(replace(copy, student=persons[copy.student.id]))
-            write_sheet(sheet, format, os.path.join(folder, copy.folder))
+            sheet = sheets.sheet(copy)
+            written = write_sheet(sheet, format, os.path.join(folder, copy.folder))
+            kept += [os.path.join(copy.folder, name) for name in written.kept]
             remarks.update(dict.fromkeys(sheet.remarks))
             if progress:
                 progress(copy)
-    return tuple(remarks)
+    told = [f"What had been filled in is kept: {_listed(kept)}."] if kept else []
+    return (*told, *remarks)
 
 
 def _remarks(before, issue, roster):

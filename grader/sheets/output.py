@@ -24,8 +24,8 @@ class Written:
 def write_sheet(sheet, format, folder):
     """Write a sheet and its empty hand-ins into a folder; gives a Written. Systems that mark by themselves need no hand-ins.
 
-    An `answers` file that somebody has filled in, or that belongs to another sheet, is kept under another name. Raises UsageError
-    for a folder that cannot be written.
+    An `answers` file or a notebook that somebody has filled in, or that belongs to another sheet, is kept under another name.
+    Raises UsageError for a folder that cannot be written.
     """
     files, kept = write(sheet, format), []
     for name, make in () if FORMATS[format].marks else TEMPLATES.items():
@@ -33,6 +33,11 @@ def write_sheet(sheet, format, folder):
         blank = {make(replace(sheet, language=language)).encode() for language in WORDS}
         path = Path(folder, name)
         if path.is_file() and _read(path) not in blank:
+            kept.append(free_name(path))
+            _moved(path, kept[-1])
+    for name in [name for name in files if name.endswith(".ipynb")]:  # a notebook is filled in itself
+        path = Path(folder, name)
+        if path.is_file() and _read(path) != files[name].encode():
             kept.append(free_name(path))
             _moved(path, kept[-1])
     for name, content in files.items():

@@ -5,21 +5,30 @@ What is read is text of a person: every writer escapes it, and a folder's name i
 
 import csv
 import io
+import re
 import unicodedata
 
 from grader.bank.files import clean
 from grader.maths.errors import UsageError
 from grader.variants.issue import Person
 
-IDS = ("student", "id", "student id", "student number", "matriculation", "matriculation number", "matrikelnummer", "sis user id")
-NAMES = ("name", "full name", "display name", "student name")
-PARTS = (("first name", "last name"), ("firstname", "lastname"), ("given name", "surname"), ("vorname", "nachname"))
+# what columns are called, the surest first; `student` and `id` say less: they may hold a name or a running number
+IDS = (
+    *("matriculation", "matriculation number", "matriculation no", "matrikelnummer", "matrikelnr", "matrikel nr", "matr nr"),
+    *("registration number", "student number", "student id", "student no", "sis user id", "id number", "idnumber"),
+)
+LOOSE_IDS = ("id", "student", "username", "user name", "login", "sis login id", "email", "e mail", "mail", "email address")
+NAMES = ("name", "full name", "display name", "student name", "fullname")
+FIRST = ("first name", "firstname", "given name", "vorname", "first name of student")
+LAST = ("last name", "lastname", "surname", "family name", "nachname", "familienname", "family name of student")
+OTHERS = ("group", "section", "course", "grade", "degree", "tutor", "gruppe", "kurs")  # also stand in a heading
+NO_STUDENTS = ("points possible", "student, test")  # rows of an exported gradebook
 LONGEST, MOST_BYTES, MOST = 200, 5_000_000, 20_000
 SEPARATORS = ",;\t"
 
 
 def read_roster(path):
-    """The Persons of a CSV file, in its order; raises UsageError with a sentence for everything that is wrong with it.
+    """The Persons of a CSV file, in its order; raises UsageError with a sentence for what is wrong with it.
 
     Columns may stand between commas, semicolons or tabs; a heading names them. A file without one is a list of ids, or of ids and
     names.
@@ -27,17 +36,32 @@ def read_roster(path):
     rows = [(line, cells) for line, cells in _rows(path) if any(cells)]
     if not rows:
         raise UsageError(f"The roster '{path}' is empty; it needs a line for each student.")
-    head = [_key(cell) for cell in rows[0][1]]
-    place = next((head.index(key) for key in IDS if key in head), None)
-    if place is None and len(head) > 2:
-        raise UsageError(f"The roster '{path}' has no column 'student' (or 'id'); its columns are {', '.join(rows[0][1])}.")
-    persons = [_person(path, line, cells, head, place) for line, cells in (rows if place is None else rows[1:])]
+    head = _head(path, rows[0][1])
+    persons = [_person(path, line, cells, head) for line, cells in (rows[1:] if head else rows)]
+    persons = [one for one in persons if one]
     if not persons:
         raise UsageError(f"The roster '{path}' has a heading, but no student.")
     if len(persons) > MOST:
         raise UsageError(f"The roster '{path}' has {len(persons):,} students; {MOST:,} can be served at once.")
     _check_repeated(path, persons)
     return tuple(person for _, person in persons)
+
+
+def _head(path, cells):
+    """What is in which column: `id`, `name`, `first`, `last` -> its number; empty where the first line is no heading."""
+    keys = [_key(cell) for cell in cells]
+    named = any(key in (*NAMES, *FIRST, *LAST) for key in keys)
+    loose = ("student", *LOOSE_IDS) if named else LOOSE_IDS  # beside a name, a student is an id
+    found = {"id": next((keys.index(key) for key in (*IDS, *loose) if key in keys), None)}
+    if found["id"] is None:
+        if named or len(cells) > 2 or any(key in OTHERS for key in keys):
+            columns = ", ".join(filter(None, cells))
+            raise UsageError(f"The roster '{path}' has no column 'student' (or 'id'); its columns are {columns}.")
+        return {}
+    names = NAMES if keys[found["id"]] == "student" else (*NAMES, "student")
+    for place, known in (("name", names), ("first", FIRST), ("last", LAST)):
+        found[place] = next((keys.index(key) for key in known if key in keys), None)
+    return found
 
 
 def _rows(path):
@@ -55,30 +79,37 @@ def _rows(path):
         raise UsageError(f"The roster '{path}' is not in UTF-8; save it as CSV in UTF-8.") from error
     if "\0" in text:
         raise UsageError(f"The roster '{path}' is not a text file; save it as CSV in UTF-8.")
+    if text.lower().startswith("sep="):  # written by a spreadsheet
+        text = text.partition("\n")[2]
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for cells in reader:
+            if any("\n" in cell.strip() for cell in cells):
+                raise UsageError(
+                    f"The roster '{path}' has a cell of several lines up to line {reader.line_num}; is a quote not closed?"
+                )
             yield reader.line_num, [" ".join(unicodedata.normalize("NFC", clean(cell)).split()) for cell in cells]
     except csv.Error as error:
         raise UsageError(f"The roster '{path}' is no CSV file (line {reader.line_num}: {error}).") from error
 
 
 def _key(cell):
-    return " ".join(cell.casefold().replace("_", " ").replace("-", " ").split())
+    return " ".join(re.sub(r"[\W_]+", " ", cell.casefold()).split())
 
 
-def _person(path, line, cells, head, place):
-    """(line, Person)."""
-    if place is None:
-        id, name = cells[0], cells[1] if len(cells) > 1 else ""
-    else:
-        known = dict(zip(head, cells, strict=False))
-        id = cells[place] if place < len(cells) else ""
-        name = next((known[key] for key in NAMES if known.get(key)), "")
-        for keys in PARTS:
-            name = name or " ".join(filter(None, (known.get(key, "") for key in keys)))
+def _person(path, line, cells, head):
+    """(line, Person), or None for a row of an exported gradebook that is no student."""
+
+    def cell(place, absent=None):
+        number = head.get(place, absent)
+        return cells[number] if number is not None and number < len(cells) else ""
+
+    if any(text.casefold() in NO_STUDENTS for text in cells):
+        return None
+    id, name = (cell("id"), cell("name")) if head else (cells[0], cell("", 1))
+    name = name or " ".join(filter(None, (cell("first"), cell("last"))))
     if not id:
         raise UsageError(f"The roster '{path}' names no student in line {line}.")
     if max(len(id), len(name)) > LONGEST:

@@ -11,7 +11,7 @@ import numpy as np
 from grader.bank.program import place
 from grader.maths.errors import GraderError, LanguageError
 from grader.maths.evaluate import Evaluation
-from grader.maths.graph import Node, constant, make, reachable
+from grader.maths.graph import Node, constant, is_number, make, reachable
 from grader.maths.language import syntax
 from grader.maths.language.meaning import Scope
 from grader.maths.ops import OPS
@@ -66,6 +66,69 @@ def condition(text, program, conventions):
     if symbols:
         raise LanguageError(f"'{symbols[0]}' has no value that could be looked at")
     return node
+
+
+COMPARED = frozenset({"less", "less_equal", "equal", "one_hot"})  # 0 or 1, whatever the operands are
+COMBINED = frozenset(  # 0 or 1 where all operands are
+    {
+        "all",
+        "any",
+        "broadcast_to",
+        "concat",
+        "flip",
+        "index",
+        "max",
+        "maximum",
+        "min",
+        "minimum",
+        "multiply",
+        "permute",
+        "reshape",
+        "where",
+    }
+)
+TAKEN_FROM = frozenset({"entry", "entry_of_two"})  # 0 or 1 where the first operand is; the others are positions
+
+
+def ensure_condition(text, node, program):
+    """Raises LanguageError for what is not made of comparisons, so that it is not 0 or 1 by construction."""
+    culprit = _no_condition(node)
+    if culprit is None:
+        return
+    name = next((name for name, named in program.named_nodes() if named is culprit), culprit.settings.get("name"))
+    if name is None and culprit is not node:
+        raise LanguageError(f"'{text}' is no condition; it must be made of comparisons such as x != 0")
+    shown = str(text) if name is None else name
+    as_well = "" if shown == str(text).strip() else f", as '{shown}' is none"
+    example = f"all({shown} != 0)" if culprit.rank else f"{shown} != 0"
+    raise LanguageError(f"'{text}' is no condition{as_well}; write a comparison such as {example}")
+
+
+def _no_condition(node):
+    """A node on the way to this one that is neither a comparison nor made of comparisons; None where all are."""
+    seen, waiting = set(), [node]
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            operands = _operands_of_condition(one)
+            if operands is None:
+                return one
+            waiting.extend(operands)
+    return None
+
+
+def _operands_of_condition(node):
+    """The nodes that must be 0 or 1 so that this one is; None where that says nothing."""
+    if node.op in COMPARED or (node.op == "constant" and set(node.settings["entries"]) <= {0, 1}):
+        return ()
+    if node.op in COMBINED:
+        return node.inputs
+    if node.op in TAKEN_FROM:
+        return node.inputs[:1]
+    if node.op == "subtract" and is_number(node.inputs[0], 1):
+        return node.inputs[1:]
+    return None if node.expansion is None else (node.expansion,)
 
 
 def _spelled_out(tree, text, names, program, conventions):
@@ -140,7 +203,10 @@ class Checks:
     def conditions(self):
         """The author's conditions as Checks; raises GraderError for one that cannot be read."""
         for text in self.problem.draw.get("keep", ()):
-            yield Check(f"keep: {text}", 1 - _all(condition(text, self.program, self.conventions)), place(text))
+            node = condition(text, self.program, self.conventions)
+            if self.original is self:
+                ensure_condition(text, node, self.program)
+            yield Check(f"keep: {text}", 1 - _all(node), place(text))
         for text in self.problem.draw.get("alike", ()):
             yield Check(f"alike: {text}", self._unlike(text), place(text))
 

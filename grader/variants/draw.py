@@ -28,6 +28,7 @@ from grader.variants.distributions import called, names_in_sizes, sampler
 from grader.variants.space import Space
 
 MOST = 100_000  # variants at once
+SEED = 1  # with which a `draw` is tried
 DIGITS_OF_HASH = 16
 POINT = re.compile(r"\d\.\d")
 EMPTY = MappingProxyType({})
@@ -266,11 +267,15 @@ def _misfit(problem, sentence):
 
 
 def draw_faults(problem, paper=None):
-    """The Complaints about a problem's `draw`; none where it has none."""
+    """The Complaints about a problem's `draw`, also where nothing (of a stratum) can be kept; none where it has none."""
     if not problem.draw:
         return ()
     try:
-        Space(problem, conventions_for(problem, paper))
+        space = _space(problem, paper)
+        for stratum in space.strata or (None,):
+            tally = Tally()
+            if not space.promises(SEED, stratum) and not any(True for _ in space.found(SEED, tally, stratum=stratum)):
+                raise BankError([nothing_kept(space, SEED, tally, stratum)])
     except BankError as error:
         return error.complaints
     return ()

@@ -19,7 +19,7 @@ from grader.bank.load import PAPER, load_paper, root_of
 from grader.bank.places import bank_root
 from grader.bank.topics import FILE as TOPICS
 from grader.maths.errors import BankError, UsageError
-from grader.variants.issue import Copy, Issue, Person, code_of
+from grader.variants.issue import Copy, Issue, Person
 
 MANIFEST, FROZEN = "manifest.json", "issued"
 SCHEMA = "grader-manifest/1"
@@ -27,8 +27,13 @@ ENGINE = ("maths", "bank", "variants", "marking")  # the folders whose code deci
 
 
 def is_manifest(path):
-    """Whether a path names a manifest."""
-    return Path(path).suffix == ".json" and os.path.isfile(path)
+    """Whether a path names a manifest; raises UsageError for a JSON file that is not there, and for a folder that holds one."""
+    path = Path(path)
+    if path.suffix == ".json" and not path.is_file():
+        raise UsageError(f"There is no file '{path}'.")
+    if path.is_dir() and (path / MANIFEST).is_file():
+        raise UsageError(f"'{path}' is a folder of issued sheets; name its manifest: {path / MANIFEST}.")
+    return path.suffix == ".json"
 
 
 @cache
@@ -97,7 +102,13 @@ def write_manifest(issue, folder):
         "files": {path.relative_to(Path(folder, FROZEN)).as_posix(): _hash(_bytes(path)) for path in files},
         "copies": [_as_json(copy) for copy in issue.copies],
     }
+    text = {**text, "check": _check_sum(text)}
     write_whole(os.path.join(folder, MANIFEST), json.dumps(text, indent=1, ensure_ascii=False) + "\n")
+
+
+def _check_sum(text):
+    """A hash of all that a manifest says, but for its own `check`."""
+    return _hash(json.dumps({**text, "check": ""}, sort_keys=True).encode())
 
 
 def _as_json(copy):
@@ -127,15 +138,14 @@ def read_manifest(path):
         issue = replace(_issue(text, os.path.dirname(str(path)) or "."), file=str(path))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"'{path}' is not a manifest that 'grader sheet --roster' wrote.") from None
-    for copy in issue.copies:
-        if copy.code != code_of(issue.paper, copy.hashes):
-            raise UsageError(f"'{path}' has been changed by hand: the code of {copy.student.id} is not that of its values.")
     return issue
 
 
 def _issue(text, folder):
     if text["schema"] != SCHEMA:
         raise ValueError
+    if text["check"] != _check_sum(text):
+        raise UsageError(f"'{Path(folder, MANIFEST)}' has been changed by hand; put back what 'grader sheet --roster' wrote.")
     for name, known in text["files"].items():
         file = Path(folder, FROZEN, name)
         if _hash(_bytes(file)) != known:

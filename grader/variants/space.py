@@ -13,7 +13,7 @@ from grader.maths.graph import show_shape
 from grader.maths.language.declarations import declaration
 from grader.maths.language.meaning import Scope
 from grader.maths.systems import as_fraction
-from grader.variants.blocks import Block, Graph, Layout, Tally, exact_array
+from grader.variants.blocks import FAILURES, Block, Graph, Layout, Tally, exact_array
 from grader.variants.checks import DUPLICATE, ORIGINAL, Checks, slip_outcomes
 from grader.variants.counter import bits, key
 from grader.variants.distributions import called, names_in, names_in_sizes, sampler
@@ -174,6 +174,40 @@ class Space:
             waiting = [seed for seed in waiting if seed not in found]
             start += size
         return found
+
+    def promises(self, seed, stratum=None):
+        """Whether one of the first candidates (of a stratum) passes in floats, slips left out: a fast look, no proof."""
+        start = 0
+        for size in FEW_EACH:
+            groups = self.groups(seed, np.arange(start, start + size))
+            if any(self._passes(rows, layout, stratum) for _, rows, layout in groups):
+                return True
+            start += size
+        return False
+
+    def _passes(self, rows, layout, stratum):
+        """Whether some of the candidates of a group pass in floats, slips left out."""
+        numerators = layout.numerators(rows)
+        inside = stratum.inside(numerators) if stratum else None
+        left = np.ones(len(rows), dtype=bool) if inside is None else inside
+        try:
+            graph = self.graph(layout.exact(rows[0])) if left.any() else None
+            tests = graph.tests_of(stratum) if graph else ()
+        except GraderError:  # shapes that do not fit, a size below 1
+            return False
+        if graph is None:
+            return False
+        drawn = {name: whole / denominator for name, (whole, denominator) in numerators.items()}
+        work = RoughEvaluation({**graph.checks.program.values, **drawn})
+        with np.errstate(all="ignore"):
+            for test in tests:
+                try:
+                    left = left & (np.broadcast_to(work(test.node), len(rows)) == 0)
+                except FAILURES:  # floats cannot tell
+                    continue
+                if not left.any():
+                    return False
+        return True
 
     def whole(self, seed, tried):
         """Whether the first candidates of a seed are, as far as one can tell, all there are: each set of values came often."""

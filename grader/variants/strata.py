@@ -13,7 +13,7 @@ from grader.maths.evaluate import Evaluation
 from grader.maths.graph import make
 from grader.maths.language import syntax
 from grader.maths.systems import EXACT, as_fraction
-from grader.variants.checks import Check, condition
+from grader.variants.checks import Check, condition, ensure_condition
 from grader.variants.distributions import names_in, sampler
 
 PER = "per"
@@ -92,7 +92,7 @@ def _axis(space, text):
         tree = syntax.parse(measured)
         if not isinstance(tree, syntax.Binary | syntax.Unary) or tree.operator not in LOGICAL | {"not"}:
             _fail(f"per: it is not known which values '{measured}' has; say it by '{measured} in 0..3' or '{measured} in [1, 2]'")
-        _number(space, measured)
+        ensure_condition(measured, _number(space, measured), space.program)
         return Axis(measured, None, (Fraction(1), Fraction(0)), (measured, f"not {measured}"), where)
     if not 2 <= len(values) <= MOST_VALUES:
         _fail(f"per: '{measured}' has {len(values):,} values; there may be from 2 to {MOST_VALUES}")
@@ -155,7 +155,8 @@ def _each(count):
 
 
 def _number(space, text):
-    """Complain where what is measured cannot be read or is no number."""
+    """The node of what is measured; complains where it cannot be read or is no number."""
     node = condition(text, space.program, space.conventions)
     if node.shape:
         _fail(f"per: '{text}' must be a number")
+    return node

@@ -208,24 +208,80 @@ def test_frozen_files_that_were_changed_are_refused(issued):
         read_manifest(issued / "manifest.json")
 
 
-@pytest.mark.parametrize("change", ["values", "code"])
-def test_a_manifest_that_was_changed_by_hand_is_refused(issued, tmp_path, change):
-    hand_in(issued, tmp_path / "handed-in")
+@pytest.mark.parametrize("change", ["values", "code", "seed", "conventions", "folder"])
+def test_a_manifest_that_was_changed_by_hand_is_refused(issued, change):
     path = issued / "manifest.json"
     book = json.loads(path.read_text(encoding="utf-8"))
     one = book["copies"][0]
-    if change == "code":
-        one["code"] = book["copies"][1]["code"]
-        path.write_text(json.dumps(book), encoding="utf-8")
-        with pytest.raises(UsageError, match="changed by hand"):
-            read_manifest(path)
-    else:
+    if change == "values":
         one["problems"][PROBLEM]["values"]["t"] = "[5, 5]"
-        path.write_text(json.dumps(book), encoding="utf-8")
-        grading = graded(issued, [tmp_path / "handed-in"])
-        (first,) = [mark for mark in grading.marks if mark.id == one["student"]]
-        assert marks(first) == (None,) * 5  # a person decides
-        assert all(None not in marks(mark) for mark in grading.marks if mark is not first)
+    elif change == "conventions":
+        book["conventions"]["squared_error"] = "sum"
+    else:
+        one[change] = book["copies"][1][change]
+    path.write_text(json.dumps(book), encoding="utf-8")
+    with pytest.raises(UsageError, match="changed by hand"):
+        read_manifest(path)
+
+
+def test_the_first_of_two_hand_ins_that_can_be_marked_counts(issued, tmp_path):
+    known = read_manifest(issued / "manifest.json")
+    answers, expected = right(Net(known.copies[0].values[PROBLEM]))
+    text = filled_yaml((issued / "s000" / "answers.yaml").read_text(encoding="utf-8"), answers)
+    (tmp_path / "a.yaml").write_text(text.replace(known.copies[0].code, "0123456789ab"))
+    (tmp_path / "b.yaml").write_text(text)
+    grading = graded(issued, [tmp_path / "a.yaml", tmp_path / "b.yaml"])
+    assert [marks(mark) for mark in grading.marks] == [expected]
+    assert [(Path(one.file).name, "no copy" in one.reason) for one in grading.unread] == [("a.yaml", True)]
+
+
+def test_a_hand_in_without_a_student_is_that_of_its_copy(issued, tmp_path):
+    known = read_manifest(issued / "manifest.json")
+    answers, expected = right(Net(known.copies[4].values[PROBLEM]))
+    text = filled_yaml((issued / "s004" / "answers.yaml").read_text(encoding="utf-8"), answers)
+    (tmp_path / "mine.yaml").write_text(text.replace("student: s004", "student:"))
+    grading = graded(issued, [tmp_path / "mine.yaml"])
+    assert [(mark.id, marks(mark)) for mark in grading.marks] == [("s004", expected)]
+    assert len(grading.absent) == 29
+    assert "s004" not in grading.absent
+
+
+def test_who_handed_in_nothing_is_told_also_when_a_neighbour_used_the_sheet(issued, tmp_path):
+    known = read_manifest(issued / "manifest.json")
+    text = filled_yaml(
+        (issued / "s002" / "answers.yaml").read_text(encoding="utf-8"), right(Net(known.copies[2].values[PROBLEM]))[0]
+    )
+    (tmp_path / "x.yaml").write_text(text.replace("student: s002", "student: s001"))
+    grading = graded(issued, [tmp_path / "x.yaml"])
+    assert [mark.id for mark in grading.marks] == ["s001"]
+    assert "s002" in grading.absent
+    assert "s001" not in grading.absent
+
+
+def test_leading_zeros_may_be_left_out(bank, tmp_path):
+    issue(load_paper(PAPER), [Person("0012"), Person("0034"), Person("34")], "text", str(tmp_path / "h"))
+    for name, id in (("a", "12"), ("b", "034")):
+        (tmp_path / f"{name}.yaml").write_text(f"student: '{id}'\nanswers: {{03: {{b: 1}}}}\n")
+    grading = graded(tmp_path / "h", [tmp_path / "a.yaml", tmp_path / "b.yaml"])
+    assert [(mark.id, mark.copy.student.id) for mark in grading.marks] == [("12", "0012")]
+    assert [one.id for one in grading.unread] == ["034"]
+    assert grading.absent == ("0034", "34")
+
+
+def test_a_filled_notebook_beside_empty_templates_is_marked_and_kept(issued, bank, tmp_path):
+    issue(load_paper(PAPER), ROSTER, "notebook", str(issued))
+    (path,) = (issued / "s000").glob("*.ipynb")
+    book = json.loads(path.read_text(encoding="utf-8"))
+    net = Net(read_manifest(issued / "manifest.json").copies[0].values[PROBLEM])
+    (cell,) = [cell for cell in book["cells"] if cell["metadata"].get("grader") == {"problem": "03", "part": "b"}]
+    cell["source"] = [*cell["source"], f"\n{net.loss(net.o)}"]
+    path.write_text(json.dumps(book), encoding="utf-8")
+    grading = graded(issued, [issued])
+    assert {mark.id: marks(mark)[3] for mark in grading.marks if mark.decided} == {"s000": 1}
+    assert not grading.unread
+    again = issue(load_paper(PAPER), ROSTER, "notebook", str(issued))
+    assert any("is kept" in remark for remark in again.remarks)
+    assert any(kept.read_text(encoding="utf-8") == json.dumps(book) for kept in (issued / "s000").glob("*.kept-1.ipynb"))
 
 
 def test_the_sheet_of_a_neighbour_is_marked_by_its_values_and_told(issued, tmp_path):

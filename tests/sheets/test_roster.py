@@ -38,6 +38,13 @@ def run(*arguments):
         "name;Matrikelnummer\r\nAda Lovelace;s1\r\nGrace Hopper;s2\r\n",
         "\ufeffStudent_ID\tFirst Name\tLast Name\tgroup\ns1\tAda\tLovelace\t3\n\ns2\tGrace\tHopper\t4\n",
         's1,Ada Lovelace\n"s2"," Grace   Hopper "\n',
+        "sep=;\nMatr.-Nr.;Name\ns1;Ada Lovelace\ns2;Grace Hopper\n",
+        "ID;Matrikelnummer;Vorname;Nachname\n1;s1;Ada;Lovelace\n2;s2;Grace;Hopper\n",
+        "Student,ID,SIS User ID,Section\n    Points Possible,,,\nAda Lovelace,77,s1,A\nGrace Hopper,78,s2,A\n",
+        "First name,Surname,ID number,Email address\nAda,Lovelace,s1,a@x\nGrace,Hopper,s2,g@x\n",
+        "REGISTRATION_NUMBER;FAMILY_NAME_OF_STUDENT;FIRST_NAME_OF_STUDENT\ns1;Lovelace;Ada\ns2;Hopper;Grace\n",
+        "student,id\nAda Lovelace,s1\nGrace Hopper,s2\n",
+        "Email,Name\ns1,Ada Lovelace\ns2,Grace Hopper\n",
     ],
 )
 def test_columns_are_found_by_their_names(tmp_path, text):
@@ -58,6 +65,9 @@ def test_a_list_of_ids(tmp_path):
         ("student,name\n,A\n", "names no student in line 2"),
         ("student\n" + "x" * 300, "has a cell of more than 200 characters in line 2"),
         ("student\0\n", "is not a text file"),
+        ("grade,mark\n1,2\n", "has no column 'student' (or 'id'); its columns are grade, mark"),
+        ('student,name\ns1,"Ada\ns2,Grace\n', "line 3"),
+        ('student,name\ns1,"Ada\ns2,Gr"\ns3,X\n', "has a cell of several lines up to line 3; is a quote not closed?"),
     ],
 )
 def test_what_is_refused(tmp_path, text, sentence):

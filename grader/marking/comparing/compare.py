@@ -1,4 +1,4 @@
-"""Typed values against reference values: equal, rounded, truncated, too few digits, or different. No marks here."""
+"""Typed values against reference values: equal, rounded, truncated, too few digits, too coarse, or different. No marks here."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,10 +8,11 @@ import numpy as np
 from grader.maths.errors import TooLargeError
 from grader.maths.systems import BALL, EXACT, as_fraction
 
-SAME, TRUNCATED, IMPRECISE, DIFFERENT = "same", "truncated", "imprecise", "different"
+SAME, TRUNCATED, IMPRECISE, COARSE, DIFFERENT = "same", "truncated", "imprecise", "coarse", "different"
 ENOUGH_DIGITS = 3  # significant digits asked for where a part does not say
 ENOUGH_PLACES = 2  # decimals that will do instead, where the reference is at least TENTH in size
 TENTH = Fraction(1, 10)
+FARTHEST = Fraction(1, 5)  # relative: a rounding to too few digits that is farther away may well be another value
 NOISE = Fraction(1, 10**7)  # relative: what computing in single precision may lose
 NOISE_DIGITS = 10**7  # a decimal of that many last places has the digits of a computer, not of a hand
 MOST_BITS = 20_000  # of a ball's middle that is looked at; smaller ones are as good as 0
@@ -85,7 +86,11 @@ def _unit_of_integer(reference, value, digits):
 
 
 def _rounded(reference, value, unit, digits, scale):
-    """A decimal that is not the exact value: within half of its last place, cut off, or different."""
+    """A decimal that is not the exact value: within half of its last place, cut off, or different.
+
+    With too few digits it is imprecise; too coarse where it is more than FARTHEST of the (largest) reference away, and different
+    where it has none of its digits.
+    """
     ball = BALL.element(reference)
     if value == 0:  # never 0 for something that is not 0, but for the decimals that are asked for
         asked = digits is not None and unit <= Fraction(1, 10**digits)
@@ -99,9 +104,12 @@ def _rounded(reference, value, unit, digits, scale):
     else:
         return DIFFERENT
     zeros_left_out = distance <= BALL.element(asked_place(ball, digits) / 2)  # 0.7 for 0.702
-    if zeros_left_out or enough_digits(value, unit, size if scale is None else scale, digits):
+    largest = size if scale is None else scale
+    if zeros_left_out or enough_digits(value, unit, largest, digits):
         return outcome
-    return IMPRECISE
+    if BALL.element(unit) > largest:  # 0.1 has no digit of 0.09, as 0 has none
+        return DIFFERENT
+    return COARSE if distance > largest * BALL.element(FARTHEST) else IMPRECISE
 
 
 def _cut_off(ball, value, unit):
@@ -133,11 +141,11 @@ def precise(value, numbers, digits=None):
 
 def compare_interval(reference, entry, digits=None):
     """One typed entry against the ball of values that honest rounding on the way can produce; None where that is too wide to
-    decide."""
+    decide, COARSE where the entry has too few digits to be one of them."""
     if not entry.ball().overlaps(reference):
         return DIFFERENT
     if entry.unit and not enough_digits(entry.value, entry.unit, abs(reference), digits):
-        return IMPRECISE if entry.value else DIFFERENT
+        return COARSE if entry.value else DIFFERENT
     return SAME if 2 * reference.rad() <= BALL.element(WIDEST * asked_place(reference, digits)) else None
 
 
@@ -226,7 +234,7 @@ def compare_wide(array, numbers, digits=None):
 
 def _summed(outcomes, easy=()):
     """The Comparison of all entries; easy: those that are 0 and right, which earn no share unless there are no others."""
-    order = (DIFFERENT, IMPRECISE, TRUNCATED, SAME)
+    order = (DIFFERENT, COARSE, IMPRECISE, TRUNCATED, SAME)
     worst = next((outcome for outcome in order if outcome in outcomes), SAME)
     counted = [outcome for outcome, free in zip(outcomes, easy, strict=True) if not free] if easy and not all(easy) else outcomes
     right = sum(outcome in (SAME, TRUNCATED) for outcome in counted)

@@ -4,6 +4,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from grader.marking.comparing.compare import (
+    COARSE,
     DIFFERENT,
     IMPRECISE,
     SAME,
@@ -19,7 +20,7 @@ from grader.marking.comparing.compare import (
 )
 from grader.marking.comparing.follow import Inconsistent, blame, follow, put_in, relevant_answers, without_idle
 from grader.marking.comparing.rounding import honest_values, rounded_values
-from grader.marking.comparing.slips import diagnose, slip_evidence
+from grader.marking.comparing.slips import diagnose, given_by_another_value, slip_evidence
 from grader.marking.solution import Value
 from grader.marking.verdict import FOLLOWS, PARTLY, READING, RIGHT, ROUNDED, UNDECIDED, WRONG
 from grader.maths.show import decimal_text, nested
@@ -65,12 +66,26 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     partial = next((found for one in solutions if (found := _in_part(one, part, box, numbers, owned))), None)
     if partial:
         return partial
-    short = [comparison for _, comparison in comparisons if comparison.outcome == IMPRECISE]
-    if short:
-        return Finding.of(PARTLY, "imprecise", short[0].share)
+    short = [comparison for _, comparison in comparisons if comparison.outcome in (IMPRECISE, COARSE)]
+    if short and (found := _with_few_digits(short, _otherwise(solutions[0], part, box, numbers))):
+        return found
     if not (carried or rounded) and any(meets(one.reference(part.id, box.name), numbers) for one in solutions):
         return Finding.of(UNDECIDED, "rounded-inputs", None)
     return carried or rounded or _wrong(solutions[0], part, box, numbers, owned, arrays)
+
+
+def _with_few_digits(short, explained):
+    """The finding for the rounding of a reference to too few digits; None where it is coarse and another value explains it."""
+    close = next((comparison for comparison in short if comparison.outcome == IMPRECISE), None)
+    if close and not explained:
+        return Finding.of(PARTLY, "imprecise", close.share)
+    return None if explained and not close else Finding.of(UNDECIDED, "too-coarse", None)
+
+
+def _otherwise(solution, part, box, numbers):
+    """Whether a slip surely leads to an answer, or exactly, or another value of the problem is exactly what was typed."""
+    target = solution.program.boxes[part.id, box.name]
+    return bool(_explained(solution, box, part, numbers)) or given_by_another_value(solution, target, numbers)
 
 
 def _decided(finding):
@@ -154,8 +169,9 @@ def _whole(value):
 
 def _carried(solutions, part, box, numbers, owned):
     """The finding where an answer agrees with the reference recomputed from own earlier answers, also with too few digits;
-    undecided where that has no value."""
-    imprecise = doubt = None
+    undecided where that has no value, and where an answer with too few digits is not the rounding of that reference itself,
+    unless another value explains it."""
+    imprecise = doubt = coarse = None
     for solution in solutions:
         target = solution.program.boxes[part.id, box.name]
         for followed in follow(solution, target, owned):
@@ -172,7 +188,16 @@ def _carried(solutions, part, box, numbers, owned):
                 imprecise = imprecise or Finding.of(PARTLY, "imprecise", HALF, **_sources(followed))
             elif outcome is None:
                 doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **_sources(followed))
-    return imprecise or doubt
+            elif outcome == COARSE:
+                coarse = coarse or followed
+    if coarse or imprecise:
+        explained = _otherwise(solutions[0], part, box, numbers)
+        if imprecise and not explained:
+            return imprecise
+        if imprecise or not explained or all(own.right for own in coarse.sources):
+            evidence = _sources(coarse) if coarse else imprecise["evidence"]
+            doubt = doubt or Finding.of(UNDECIDED, "too-coarse", None, **evidence)
+    return doubt
 
 
 def _agreement(followed, numbers, digits):

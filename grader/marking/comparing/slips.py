@@ -22,7 +22,7 @@ from grader.marking.comparing.slip_values import (
     slip_values_with,
 )
 from grader.maths.errors import GraderError, ShapeError
-from grader.maths.graph import Node, dependencies, reachable
+from grader.maths.graph import Node, dependencies, given, reachable
 from grader.maths.show import Formulas
 from grader.maths.slips import PLAIN, SPECIFIC, Slipped
 
@@ -63,6 +63,17 @@ def diagnose(solution, target, numbers, digits=None, own=()) -> Diagnosis | None
         if found is not None:
             return found
     return None
+
+
+def given_by_another_value(solution, target, numbers):
+    """Whether what was typed is exactly what a slip leads to, or another value of the problem, given or named."""
+    typed = floats(numbers.values())
+    if numbers.entries.size > MOST_ENTRIES or not np.isfinite(typed).all():
+        return False
+    work = float_work(solution)
+    named = [given(name, np.shape(value)) for name, value in solution.program.values.items()]
+    others = [work(node) for node in named if node is not target and node.shape == typed.shape]
+    return any(_looks_like(array, typed, 0) for array in (*others, *(array for _, array in slip_values(solution, target))))
 
 
 def slip_evidence(solution, target, slip):

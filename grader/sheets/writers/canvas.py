@@ -12,6 +12,7 @@ from fractions import Fraction
 from hashlib import sha256
 from html import escape
 
+from grader.sheets.answer_keys import BY_HAND as UNLISTED
 from grader.sheets.answer_keys import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT
 from grader.sheets.closing import closed
 from grader.sheets.writers import base_name
@@ -79,6 +80,8 @@ def _limits(box):
     key = box.key
     if key.kind == ESSAY:
         yield BY_HAND
+        if box.kind not in ("text", "file"):
+            yield from (f"Canvas: {limit}" for limit in key.limits if limit != UNLISTED)
         return
     yield from (f"Canvas: {limit}" for limit in key.limits)
     if key.kind == NUMBER and not survives(key.numbers[0], box.digits):
@@ -335,7 +338,7 @@ class _Quiz(_Html):
             ]
         if key.kind == ORDER:
             return [(box.name, self.places(part, box))]
-        return [(box.name, self.choice(part, box, single or box.kind == "boolean"))]
+        return [(box.name, self.choice(part, box, single or key.alone))]
 
     def choice(self, part, box, single):
         solved = part.solution

@@ -405,7 +405,7 @@ class _Plan:
         return f"<usecase>1</usecase>\n{answers}"
 
     def _multichoice(self, variant, part, box, key):
-        single = self._radio(variant)
+        single = self._radio(variant, key)
         answers = "".join(
             f'<answer fraction="{fraction_text(share)}" format="html"><text>{cdata(html)}</text>'
             f"{_element('feedback', feedback, 'html')}</answer>\n"
@@ -418,9 +418,9 @@ class _Plan:
             f"{_element('incorrectfeedback', '', 'html')}{answers}"
         )
 
-    def _radio(self, variant):
-        """Whether all choices of the question have exactly one right option, so that only one can be ticked."""
-        return all(key.single for key in variant.keys.values() if key.kind == CHOICE)
+    def _radio(self, variant, key):
+        """Whether only one option can be ticked: where one is right by nature, or in every choice of the question."""
+        return key.alone or all(one.single for one in variant.keys.values() if one.kind == CHOICE)
 
     def _choices(self, variant, part, box, key, single):
         """(HTML, share, feedback) of every option; where several may be ticked also of `none of these`."""
@@ -495,7 +495,7 @@ class _Plan:
             return f"{{{next(weights)}:SHORTANSWER_C:{answers}}}"
         if key.kind == ORDER:
             return self._places(variant, part, key, weights)
-        single = self._radio(variant)
+        single = self._radio(variant, key)
         kind = "MULTICHOICE_V" if single else "MULTIRESPONSE"
         alternatives = "~".join(
             _alternative(share, in_field(html), in_field(feedback))
