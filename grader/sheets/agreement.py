@@ -32,6 +32,7 @@ from grader.sheets.answer_keys import (
     verdict_on,
 )
 
+ONE_TICK = "with one option ticked"
 CLOSE = Fraction(1, 100)  # shares that differ by less are the same: systems know only some shares
 RANDOM = 4  # wrong answers by chance
 MOST_SLIPS = 4  # of an array
@@ -39,8 +40,8 @@ FRACTION, COMMA, POWER, SUM = "as a fraction", "with a decimal comma", "with a p
 EXACT_VALUE, ASKED = "as a decimal", "rounded as asked"
 FEWER, MORE = "with too few digits", "with more digits than asked, but not the correct rounding"
 EDGE, BEYOND = "at the edge of rounding", "just beyond the edge of rounding"
-SLIP, CHANCE, PARTS, TURNED = "typical slips", "wrong by chance", "with some entries wrong", "arranged otherwise"
-TICKS, ORDERS, SPELLING, WRONG_TEXT = "other options", "other orders", "spelled otherwise", "a wrong formula"
+SLIP, CHANCE, PARTS, TURNED = "with a typical slip", "wrong by chance", "with some entries wrong", "arranged otherwise"
+TICKS, ORDERS, SPELLING, WRONG_TEXT = "with other options ticked", "in another order", "spelled otherwise", "with a wrong formula"
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,31 @@ class Target:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the generated answers of a sheet showed; `others`: (where, sort, entries, our share, theirs) where they differ."""
+    """What the generated answers of a sheet showed; `others`: (where, sort, entries, our share, theirs) where they differ.
+
+    by_hand: how many boxes were not compared, since a person marks them there.
+    """
 
     target: str
     same: int
     total: int
     others: tuple = ()
+    by_hand: int = 0
 
     def sentence(self):
-        """One sentence for people; empty where nothing was compared."""
+        """For people: how much is the same, and what students would lose or win; empty where nothing was compared."""
         if not self.total:
             return ""
-        sorts = Counter(sort for _, sort, _, _, _ in self.others).most_common()
-        told = f"; the others: {', '.join(f'{count} {sort}' for sort, count in sorts)}" if sorts else ""
-        return f"{self.target} agrees with our marking on {self.same:,} of {self.total:,} generated answers{told}."
+        left = f"; it leaves {self.by_hand} {'box' if self.by_hand == 1 else 'boxes'} to a person" if self.by_hand else ""
+        told = f"{self.target} agrees with our marking on {self.same:,} of {self.total:,} generated answers{left}."
+        less = [sort for _, sort, _, ours, theirs in self.others if ours is not None and theirs < ours]
+        more = [sort for _, sort, _, ours, theirs in self.others if ours is not None and theirs > ours]
+        open_ = [sort for _, sort, _, ours, _ in self.others if ours is None]
+        for sorts, change in ((less, "fewer marks than here"), (more, "more marks than here"), (open_, "marks without a person")):
+            if sorts:
+                counted = ", ".join(f"{sort} ({count})" for sort, count in Counter(sorts).most_common())
+                told += f" Students would get {change} for answers {counted}."
+        return told
 
     def fields(self):
         """The same for JSON."""
@@ -91,11 +103,12 @@ def _text(share):
 
 def agreement(sheet, target):
     """The Agreement of a Target on the boxes of a sheet; of a question with variants on the first."""
-    same, total, others = 0, 0, []
+    same, total, by_hand, others = 0, 0, 0, []
     for question in sheet.questions:
         for part in question.parts:
             for box in part.boxes:
                 key = question.variants[0].keys[part.id, box.name] if question.variants else box.key
+                by_hand += key.kind == ESSAY
                 where = f"{question.name} {part.id}{'.' + box.name if box.name else ''}"
                 for trial in key.trials:
                     theirs = target.share(replace(box, key=key), trial)
@@ -106,7 +119,7 @@ def agreement(sheet, target):
                         same += 1
                     else:
                         others.append((where, trial.sort, trial.entries, trial.share, theirs))
-    return Agreement(target.name, same, total, tuple(others))
+    return Agreement(target.name, same, total, tuple(others), by_hand)
 
 
 # --- generated answers ---
@@ -226,11 +239,11 @@ def _by_chance(number, digits, generator):
 def _ticks(question, key, generator):
     keys = [option.key for option in key.options]
     right = tuple(option.key for option in key.options if option.truth == 1)
-    yield "right", right
-    yield "none ticked", ()
-    yield "all ticked", tuple(keys)
+    yield "with all right options ticked", right
+    yield "with nothing ticked", ()
+    yield "with everything ticked", tuple(keys)
     for one in keys:
-        yield "one option", (one,)
+        yield ONE_TICK, (one,)
         changed = tuple(other for other in keys if (other in right) != (other == one))
         yield TICKS, changed
 
@@ -240,12 +253,12 @@ def _yes_or_no(question, key, generator):
         yield from _ticks(question, key, generator)
         return
     for option in key.options:
-        yield "one option", (option.key,)
+        yield ONE_TICK, (option.key,)
 
 
 def _orders(question, key, generator):
     right = tuple(option.key for option in sorted(key.options, key=lambda option: option.places))
-    yield "right", right
+    yield "in the right order", right
     yield ORDERS, right[::-1]
     for place in range(len(right) - 1):
         yield ORDERS, (*right[:place], right[place + 1], right[place], *right[place + 2 :])

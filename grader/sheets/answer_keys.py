@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html.entities import name2codepoint
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
@@ -524,11 +524,11 @@ def _short(question):
     if question.kind == "array" or question.box.layout == "any":
         return _for_a_person(question, MANY_SPELLINGS)
     formulas = (KINDS[question.kind].samples(question).right, KINDS[question.kind].show(question).formula)
-    for text in filter(None, formulas):
-        spellings = tuple(one for one in every_spelling(text, question.kind) if _is_right(question, one))
-        if spellings:
-            return AnswerKey(SHORT, spellings=spellings, limits=(EXPRESSIONS,))
-    return _for_a_person(question, MANY_SPELLINGS)
+    found = [every_spelling(text, question.kind) for text in formulas if text]
+    right = tuple(text for text in dict.fromkeys(chain.from_iterable(found)) if _is_right(question, text))
+    if not right or not all(found):
+        return _for_a_person(question, MANY_SPELLINGS)
+    return AnswerKey(SHORT, spellings=right, limits=(EXPRESSIONS,))
 
 
 def every_spelling(text, kind="expression"):
@@ -568,7 +568,7 @@ def _forms(tight, kind="expression"):
     """The spellings of a formula without blanks."""
     if atom := _atom(tight, kind):
         return atom
-    if tight.startswith("-") and (atom := _atom(tight[1:], kind)):
+    if tight.startswith("-") and NAME.fullmatch(tight[1:]) and (atom := _atom(tight[1:], kind)):
         return [sign + one for one in atom for sign in ("-", "- ", "−")]
     if (match := POWER_2.fullmatch(tight)) and (atom := _atom(match[1], kind)):
         powers = [f"{one}{power}" for one in atom for power in ("^2", "**2", "²", " ^ 2", " ** 2")]

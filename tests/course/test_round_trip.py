@@ -265,7 +265,6 @@ def test_leading_zeros_may_be_left_out(bank, tmp_path):
     grading = graded(tmp_path / "h", [tmp_path / "a.yaml", tmp_path / "b.yaml"])
     assert [(mark.id, mark.copy.student.id) for mark in grading.marks] == [("12", "0012")]
     assert [one.id for one in grading.unread] == ["034"]
-    assert grading.absent == ("0034", "34")
 
 
 def test_a_filled_notebook_beside_empty_templates_is_marked_and_kept(issued, bank, tmp_path):

@@ -47,8 +47,12 @@ NO_SHARE = "Canvas gives no part of the marks for wrong numbers and no feedback 
 NO_CASE = "Canvas does not tell capitals from small letters in formulas"
 PARTIAL = "Canvas takes off a share of the marks for every wrong option that is ticked"
 EITHER = "Canvas knows no options that may be ticked or not; ticking them costs marks"
-BY_HAND = "A person marks these in Canvas, which does not show the rubric"
+BY_HAND = (
+    "A person marks these in Canvas, which shows them no rubric and no reference "
+    "(with --solutions these stand in the feedback, which students see, too)"
+)
 BONUS = "Canvas counts the marks of bonus parts like all others"
+COARSE = 12  # the largest denominator of marks that are written as a fraction
 MOST_NAMED = 6  # places that a remark names
 
 _BREAK = re.compile(rf"\\(?=[(\[])|\$(?=\$)|\[(?={BLANK}\d)")  # in front of what Canvas takes for a formula or a blank
@@ -302,18 +306,28 @@ class _Quiz(_Html):
 
     def part(self, part, single):
         """(label, Item) for every question that a part becomes; texts of an essay stand in one."""
-        asked = f"<p>({html_text(self.marks(part.marks, part.bonus))})</p>\n{self.blocks(part.blocks)}"
+        asked = self.blocks(part.blocks)
         essays = [box for box in part.boxes if box.key.kind == ESSAY]
         found = [one for box in part.boxes if box.key.kind != ESSAY for one in self.box(part, box, single)]
         if essays:
             marks = sum((box.marks for box in essays), Fraction(0))
             names = ", ".join(box.name for box in essays if box.name)
+            hints = [(box.name, self.hint(box)) for box in essays]
+            wanted = ", ".join(filter(None, (f"{name} ({hint})".strip() if hint else name for name, hint in hints)))
             kind = "file_upload_question" if all(box.kind == "file" for box in essays) else "essay_question"
-            found.append((names if found else "", essay(kind, marks, f"<p>{html_text(names)}</p>" if names else "")))
+            found.append((names if found else "", essay(kind, marks, f"<p>{html_text(wanted)}</p>" if wanted else "")))
         told = self.solution(part.solution) if part.solution is not None else ""
         for position, (label, item) in enumerate(found):
             feedback = ((GENERAL, told),) if told and position == len(found) - 1 else ()
-            yield label, replace(item, text=f"{asked}\n{item.text}", feedback=(*feedback, *item.feedback))
+            text = "\n".join(filter(None, [self.worth(item.marks, part.bonus), asked, item.text]))
+            yield label, replace(item, text=text, feedback=(*feedback, *item.feedback))
+
+    def worth(self, marks, bonus):
+        """The marks of one question; nothing where it is worth none."""
+        told = self.marks(marks, bonus)
+        if marks.denominator > COARSE:
+            told = told.replace(str(marks), points(marks))
+        return f"<p>({html_text(told)})</p>" if marks else ""
 
     def box(self, part, box, single):
         """[(label, Item)] of an answer that is marked by comparing."""

@@ -6,6 +6,7 @@ statement is written once; values of variants are put into its open places.
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from html import escape
@@ -305,7 +306,7 @@ class _Plan:
         self.number = {(part.id, box.name): number for number, (part, box) in enumerate(self.places)}
         writer.figures = 0
         self.statement = writer.blocks(question.blocks)
-        self.parts = {part.id: self._part(part) for part in question.parts}
+        self.parts = {part.id: writer.blocks(part.blocks) for part in question.parts}
         self.options = {part.id: {one.key: writer.run(one.run) for one in part.options} for part in question.parts}
         self.conventions = self._conventions()
         self.marking = {part.id: writer.by_person(part.marking) if part.marking else "" for part in question.parts}
@@ -320,10 +321,11 @@ class _Plan:
         solutions = {part.id: part.solution for part in self.question.parts if part.solution is not None}
         return Variant("", (), figures, keys, MappingProxyType(solutions))
 
-    def _part(self, part):
-        marks = self.writer.marks(part.marks, part.bonus)
-        head = f"<p><strong>({html_text(part.id)})</strong> [{html_text(marks)}]</p>"
-        return head, self.writer.blocks(part.blocks)
+    def _head(self, part, boxes):
+        """The name of a part and the marks of those of its boxes that stand in a question."""
+        marks = sum((box.marks for box in boxes), Fraction(0))
+        told = f" [{html_text(self.writer.marks(marks, part.bonus))}]" if marks else ""
+        return f"<p><strong>({html_text(part.id)})</strong>{told}</p>"
 
     def _conventions(self):
         lines = "".join(f"<li>{self.writer.run(line)}</li>" for line in self.question.conventions)
@@ -380,7 +382,7 @@ class _Plan:
     def _direct(self, variant, label, box, key):
         """A problem with one answer as a question of its own type."""
         part = self.question.parts[0]
-        html = f"{self.statement}\n{self.parts[part.id][1]}\n{self._hint(box)}\n{self.conventions}"
+        html = f"{self.statement}\n{self.parts[part.id]}\n{self._hint(box)}\n{self.conventions}"
         statement, files = self._fill("direct", html, variant)
         kind = DIRECT[key.kind]
         name, body = self._common(variant, label, kind, statement, files, box.marks, self.question.parts)
@@ -455,31 +457,33 @@ class _Plan:
             if variant.keys[part.id, box.name].kind != ESSAY
         }
         asked = tuple(part for part in self.question.parts if any(self.number[part.id, box.name] in fields for box in part.boxes))
-        what = "cloze", tuple(fields)
-        html = "" if what in self.ready else self._cloze_html(asked, fields)
+        kinds = {number: variant.keys[part.id, box.name].kind for number, (part, box) in enumerate(self.places) if number in fields}
+        what = "cloze", tuple(kinds.items())
+        html = "" if what in self.ready else self._cloze_html(asked, kinds)
         text, files = self._fill(what, html, variant)
         pieces = BOX.split(IN_CLOZE.sub("&#123;", text))
         pieces[1::2] = [fields[int(number)] for number in pieces[1::2]]
         name, body = self._common(variant, label, "cloze", "".join(pieces), files, marks, asked)
         return name, f"{body}</question>\n"
 
-    def _cloze_html(self, asked, fields):
-        """The text of a cloze question, with marks where its fields stand."""
+    def _cloze_html(self, asked, kinds):
+        """The text of a cloze question, with marks where its fields stand; kinds: number of a field -> kind of its key."""
         pieces = [self.statement]
         for part in asked:
-            pieces += self.parts[part.id]
+            boxes = [(box, self.number[part.id, box.name]) for box in part.boxes if self.number[part.id, box.name] in kinds]
+            pieces += [self._head(part, [box for box, _ in boxes]), self.parts[part.id]]
             if any(box.kind == "order" for box in part.boxes):
                 pieces.append(f"<p>{self.words['order']}</p>")
-            boxes = [(box, self.number[part.id, box.name]) for box in part.boxes]
-            pieces += [self._box(box, number) for box, number in boxes if number in fields]
+            pieces += [self._box(box, number, kinds[number]) for box, number in boxes]
         return "\n".join(filter(None, [*pieces, self.conventions]))
 
-    def _box(self, box, number):
+    def _box(self, box, number, kind):
         mark = f"\ue010b{number}\ue011"
         if box.kind in ("choice", "order"):
             return mark
         label = f"{html_text(box.name)} = " if box.name else ""
-        digits = self.writer.hint(box) if box.digits is not None or box.kind in ("expression", "growth", "count") else ""
+        typed = kind == SHORT or box.kind == "count"
+        digits = self.writer.hint(box if typed else replace(box, kind="number")) if typed or box.digits is not None else ""
         tag = "div" if box.kind == "array" else "p"
         return f"<{tag}>{label}{mark}{f' ({html_text(digits)})' if digits else ''}</{tag}>"
 
@@ -516,10 +520,18 @@ class _Plan:
 
     # --- essays ---
 
+    def _wanted(self, part, boxes):
+        """Which of the answers of a part an essay asks for."""
+        told = []
+        for box in boxes:
+            hint = self.writer.hint(box)
+            told.append(f"{html_text(box.name)}{f' ({html_text(hint)})' if hint else ''}".strip())
+        return f"<p><strong>{self.words['answer']}:</strong> {', '.join(told)}</p>" if any(told) else ""
+
     def _essay(self, variant, label, part, boxes):
-        head, text = self.parts[part.id]
-        html = "\n".join(filter(None, [self.statement, head, text, self.conventions]))
-        statement, files = self._fill(("essay", part.id), html, variant)
+        pieces = [self.statement, self._head(part, boxes), self.parts[part.id], self._wanted(part, boxes), self.conventions]
+        names = tuple(box.name for box in boxes)
+        statement, files = self._fill(("essay", part.id, names), "\n".join(filter(None, pieces)), variant)
         marks = sum((box.marks for box in boxes), Fraction(0))
         name, body = self._common(variant, label, "essay", statement, files, marks, (part,))
         told, _ = self._fill(("marking", part.id), self.marking[part.id], variant)
