@@ -18,8 +18,8 @@ MOST = 10_000
     "as_json",
     is_flag=True,
     help="{problem, title, seed, variants: [{number, hash, tries, stratum, values, answers: [{part, box, exact, decimal, "
-    "formula}]}], stats}; with --stats no variants, but {tried, kept, rate, rejected: {reason: count}, strata: {stratum: {tried, "
-    "kept, rate}}, variants, answers}.",
+    "formula, options: [{key, text, slip}]}]}], stats}; with --stats no variants, but {tried, kept, rate, "
+    "rejected: {reason: count}, strata: {stratum: {tried, kept, rate}}, variants, answers}.",
 )
 def draw(problem, count, per, seed, stats, as_json):
     """Draw variants of PROBLEM and print what is drawn, with the answers.
@@ -82,15 +82,27 @@ def _row(problem, variant):
 
     solution = _solution(problem, variant)
     answers = [answer for part in solution.problem.parts for answer in references(solution, part)]
-    fields = ("part", "box", "exact", "decimal", "formula")
     return {
         "number": variant.number,
         "hash": variant.hash,
         "tries": variant.tries,
         "stratum": variant.stratum,
         "values": dict(variant.values),
-        "answers": [{field: getattr(one, field) for field in fields} for one in answers if one.kind not in ("text", "file")],
+        "answers": [_answer_row(solution, one) for one in answers if one.kind not in ("text", "file")],
     }
+
+
+def _answer_row(solution, answer):
+    row = {field: getattr(answer, field) for field in ("part", "box", "exact", "decimal", "formula")}
+    return row | {"options": _made_options(solution, solution.problem.part(answer.part))}
+
+
+def _made_options(solution, part):
+    """The options that are made of slips, each with the tag of its slip, the right one with None."""
+    from grader.marking.kinds.distractors import offers_of
+
+    offers = offers_of(solution.plain or solution, part) if part.distractors else ()
+    return [{"key": one.key, "text": one.text, "slip": one.slip and one.slip.tag} for one in offers]
 
 
 def _echo_variants(rows):
@@ -105,6 +117,11 @@ def _echo_variants(rows):
 
 
 def _answer(answer):
+    if answer["options"]:
+        right = "; ".join(f"{one['key']} = {one['text']}" for one in answer["options"] if not one["slip"])
+        return f"{right}; " + ", ".join(
+            f"{one['key']} = {one['text']} ({one['slip']})" for one in answer["options"] if one["slip"]
+        )
     return answer["formula"] or value_text(answer["exact"], answer["decimal"])
 
 

@@ -45,11 +45,13 @@ def practice(names, count, seed, language, with_text, show_list, as_json):
       grader practice conv receptive-field --count 3
       grader practice tum-2022ss/06 --seed 7
     """
+    from grader.maths.errors import UsageError, nearest
     from grader.practice.choosing import plan
     from grader.practice.dialogue import Dialogue
-    from grader.sheets.words import words_in
+    from grader.practice.words import WORDS
 
-    words_in(language)
+    if language not in WORDS:
+        raise UsageError(f"Practice is in {' or '.join(WORDS)}, not in '{language}'{nearest(language, WORDS)}.")
     if show_list:
         _list(as_json)
         return

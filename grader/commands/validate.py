@@ -76,7 +76,7 @@ def validate(context, paths, own_key, paper, only, everything, notes, variants, 
     else:
         if drawn:
             _echo_drawn(drawn, notes)
-        _echo(outcome, everything or outcome.own, notes)
+        _echo(outcome, drawn, everything or outcome.own, notes)
     bad = outcome.bad or outcome.faults or outcome.left_out or any(trial.faults for trial in outcome.problems)
     context.exit(1 if bad else 0)
 
@@ -294,7 +294,7 @@ def _write(text, output):
         echo(text.rstrip("\n"))
 
 
-def _echo(outcome, everything, notes):
+def _echo(outcome, drawn, everything, notes):
     for trial in outcome.keys:
         if everything or trial.surprise or trial.finding in ("wrong", "reading"):
             _echo_trial(trial, outcome.own)
@@ -305,7 +305,7 @@ def _echo(outcome, everything, notes):
             echo(fault)
     for fault in outcome.faults:
         echo(fault)
-    echo(_line(outcome))
+    echo(_line(outcome, drawn))
 
 
 def _echo_trial(trial, own):
@@ -324,7 +324,7 @@ def _echo_trial(trial, own):
         echo(f"  {told.partition(chr(10))[0]}")
 
 
-def _line(outcome):
+def _line(outcome, drawn):
     from grader.bank.keys import FINDINGS
 
     found = "; ".join(f"{FINDINGS[finding]}: {count}" for finding, count in outcome.counts.items())
@@ -332,9 +332,10 @@ def _line(outcome):
     explained, sure, wrong = outcome.explained
     if wrong:
         told += f" {explained} of {wrong} wrong computed answers have a cause that was found ({sure} beyond chance)."
-    if outcome.problems:
-        faulty = sum(bool(trial.faults) for trial in outcome.problems)
-        told += f" {counted(len(outcome.problems), 'problem')} tried, {faulty} with faults."
+    tried = (*outcome.problems, *drawn)
+    if tried:
+        faulty = {trial.id for trial in tried if trial.faults}
+        told += f" {counted(len({trial.id for trial in tried}), 'problem')} tried, {len(faulty)} with faults."
     if outcome.items:
         same = sum(item.agrees for item in outcome.items)
         told += f" {counted(len(outcome.items), 'item')} of the catalogue, {same} with its verdict."

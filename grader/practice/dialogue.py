@@ -50,6 +50,10 @@ class Dialogue:
     def marks(self, marks):
         return marks_in(self.sheet_words, marks)
 
+    def of_marks(self, marks):
+        """Marks behind `of`."""
+        return marks_in({**self.sheet_words, "marks": self.words["of-marks"]}, marks)
+
     # --- a question ---
 
     def _task(self, number, task):
@@ -100,7 +104,7 @@ class Dialogue:
         notes += [self.told("note-own", marks=tally.own)] if tally.own else []
         outcomes = [self.words[outcome].format(number) for outcome, number in tally.outcomes.items() if number]
         told = f" ({', '.join(notes)})" if notes else ""
-        marks = self.marks(tally.out_of)
+        marks = self.of_marks(tally.out_of)
         return self.told("line", topic=topic, marks=tally.marks, out_of=marks, notes=told, outcomes=", ".join(outcomes))
 
 
@@ -215,7 +219,7 @@ class Asking:
             self.terminal.tell(self.told("read", text=verdict.read))
         sentences = [in_practice(verdict.feedback)]
         if answer.tries == 1 and verdict.out_of and verdict.marks is not None:
-            sentences.append(self.told("marks", marks=verdict.marks, out_of=self.dialogue.marks(verdict.out_of)))
+            sentences.append(self.told("marks", marks=verdict.marks, out_of=self.dialogue.of_marks(verdict.out_of)))
         if right and answer.tries > 1:
             sentences.append(self.told("later", number=answer.tries))
         elif right and answer.hints:
@@ -269,12 +273,12 @@ class Asking:
             again = self.told("ask-again", most=line.marks)
             marks += self._until(self.words["ask-line"], again, lambda text, most=line.marks: _share(text, most))
         if not worked.rubric:
-            most = self.dialogue.marks(out_of)
+            most = self.dialogue.of_marks(out_of)
             again = self.told("ask-number", most=out_of)
             marks = self._until(self.told("ask-marks", out_of=most), again, lambda text: _up_to(text, out_of))
         marks = min(marks, out_of)
         self.exercise.assessed(texts, marks, bool(marks) or not out_of)
-        self.terminal.tell(self.told("own", marks=marks, out_of=self.dialogue.marks(out_of)))
+        self.terminal.tell(self.told("own", marks=marks, out_of=self.dialogue.of_marks(out_of)))
 
     def _model(self, worked):
         if worked.model:

@@ -84,7 +84,11 @@ class Agreement:
         less = [sort for _, sort, _, ours, theirs in self.others if ours is not None and theirs < ours]
         more = [sort for _, sort, _, ours, theirs in self.others if ours is not None and theirs > ours]
         open_ = [sort for _, sort, _, ours, _ in self.others if ours is None]
-        for sorts, change in ((less, "fewer marks than here"), (more, "more marks than here"), (open_, "marks without a person")):
+        for sorts, change in (
+            (less, "fewer marks than here"),
+            (more, "more marks than here"),
+            (open_, "a verdict without a person"),
+        ):
             if sorts:
                 counted = ", ".join(f"{sort} ({count})" for sort, count in Counter(sorts).most_common())
                 told += f" Students would get {change} for answers {counted}."
@@ -271,6 +275,9 @@ def _texts(question, key, generator):
         yield "as foreseen", (text,)
     first = key.spellings[0]
     tight = first.replace(" ", "")
+    if question.kind == "shape":
+        yield SPELLING, (f"= {first}",)
+        return
     for text in (f"({first})", f"1 * ({first})", f"({first}) + 0", f" {tight} ", f"= {first}", tight.replace("*", "·")):
         yield SPELLING, (text,)
     for text in (f"({first}) + 1", f"2 * ({first})", f"-({first})"):

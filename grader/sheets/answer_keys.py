@@ -76,6 +76,7 @@ ENTRIES = "every entry of an array earns its share of the marks, also where less
 ALL_ENTRIES = "every entry of an array or a shape earns its share of the marks, though only the whole earns any here"
 ARRANGED = "transposed or otherwise arranged arrays are marked entry by entry, and slips in arrays are not named"
 READINGS = "answers that are right under another reading of the question are marked wrong"
+MIXED = "answers under another reading are right in each box by itself, also where they do not fit together"
 TOGETHER = "other right answers change several entries together, so a person marks these"
 LAYOUTS = "the axes of a shape may not stand in another order"
 POSITIONS = "every place of an order earns its share of the marks, though only the whole earns any here"
@@ -147,9 +148,9 @@ class AnswerKey:
     """What earns the marks of a box. `kind`: number, numbers, choice, order, short (text), or essay (a person marks it).
 
     numbers: one, or those of an array or shape, row by row, of the size `shape`; options: of a choice or an order; single:
-    whether exactly one option is right; alone: whether that is so by nature (yes or no, distractors); spellings: of a short text, the likeliest first; model: the formula that an essay ends
-    at, if any; limits: what of our marking gets lost where answers are only compared with this key, in words; trials: generated
-    answers with our marks (`grader.sheets.agreement`).
+    whether exactly one option is right; alone: whether that is so by nature (yes or no, distractors); spellings: of a short
+    text, the likeliest first; model: the formula that an essay ends at, if any; limits: what of our marking gets lost where
+    answers are only compared with this key, in words; trials: generated answers with our marks (`grader.sheets.agreement`).
     """
 
     kind: str
@@ -216,7 +217,14 @@ def _number(question):
     others = _expected(question, number)
     whole = number.low == number.high == number.value
     limits = () if whole else (SHORT_OF_DIGITS, LONGER)
+    limits += (MIXED,) if len(question.part.boxes) > 1 and _has_readings(question, others) else ()
     return AnswerKey(NUMBER, (replace(number, others=others),), limits=limits)
+
+
+def _has_readings(question, others):
+    values = [BALL.element(one.reference(*question.place).array[()]) for one in question.solutions[1:]]
+    own = BALL.element(question.solution.value(question.node).array[()])
+    return any(other.share == 1 for other in others) and any(not own.overlaps(value) for value in values)
 
 
 def _numbers(question):
@@ -520,7 +528,7 @@ def _order(question):
 
 
 def _short(question):
-    """All usual spellings of a formula that has only a few, as far as our checker takes them for right; else a person marks it."""
+    """All usual spellings of a formula that has only a few; else a person marks it."""
     if question.kind == "array" or question.box.layout == "any":
         return _for_a_person(question, MANY_SPELLINGS)
     formulas = (KINDS[question.kind].samples(question).right, KINDS[question.kind].show(question).formula)

@@ -123,7 +123,7 @@ def _remarks(chosen, count, wanted, there):
         yield f"{reason}; {count} were wanted."
     if wanted is not None and chosen.marks != wanted:
         few = counted(number, "problem")
-        yield f"The nearest that {few} here come to is {show_marks(chosen.marks)}, not {show_marks(wanted)}."
+        yield f"The nearest total of {few} here is {show_marks(chosen.marks)}, not {show_marks(wanted)}."
     missing = [topic for topic in chosen.topics if all(pick.topic != topic for pick in chosen.picks)]
     if missing and number >= len(chosen.topics):
         yield f"Nothing on {' and '.join(missing)} could be taken in."

@@ -10,6 +10,7 @@ from grader.bank.program import place
 from grader.variants.blocks import Block
 from grader.variants.checks import COINCIDING, SLIP
 from grader.variants.space import CONDITIONS, NO_NAMES
+from grader.variants.strata import ELSEWHERE
 
 MOST_TOGETHER = 3  # reasons that are named together
 MOST_COMBINED = 30  # reasons that are tried together, those that reject most
@@ -25,7 +26,9 @@ def nothing_kept(space, seed, tally, stratum=None):
     for reasons, count in signatures.items():
         alone.update(dict.fromkeys(reasons, count))
     guilty = _guilty(signatures, alone)
-    if len(guilty) == 1:
+    if guilty == (ELSEWHERE,):
+        inside, told = "", f"none lies in the stratum '{stratum.label}'"
+    elif len(guilty) == 1:
         told = f"'{guilty[0]}' rejects all"
     elif guilty:
         by_itself = _listed([_share(alone[reason], tally.tried) for reason in guilty])
@@ -36,7 +39,7 @@ def nothing_kept(space, seed, tally, stratum=None):
     places = _places(space.problem)
     first = next((reason for reason in guilty or alone if reason in places), None)
     drawn = next((place(text) for name, text in space.problem.draw.items() if name not in NO_NAMES), space.problem.where)
-    where = places.get(first, place(stratum.places[0][0].where, drawn) if stratum else drawn)
+    where = places.get(first, stratum.places[0][0].where if stratum else drawn)
     return Complaint(where, f"draw: of {tally.tried:,} candidates none{inside} can be kept: {told}")
 
 

@@ -21,6 +21,7 @@ MOST_ENTRIES = 4_096  # of one drawn value
 MOST_DIFFERENT = 1_000  # values among which different ones are drawn
 LARGEST = 10**9
 MOST_PLACES = 6
+MOST_BITS_TOLD = 100  # of a number that is spelled out in a complaint
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,13 @@ class Arguments:
             self.fail(f"a number was expected, not {show_shape(value.shape)}", tree.at)
         value = as_fraction(value[()])
         if abs(value) > LARGEST:
-            self.fail(f"{value} is too large", tree.at)
+            self.fail(f"{_told(value)} is too large", tree.at)
         return value
 
     def whole(self, tree, least=1):
         value = self.number(tree)
         if value.denominator != 1 or value < least:
-            self.fail(f"a whole number from {least} was expected, not {value}", tree.at)
+            self.fail(f"a whole number from {least} was expected, not {_told(value)}", tree.at)
         return int(value)
 
     def range(self):
@@ -105,7 +106,7 @@ class Arguments:
             self.fail("a range such as -3..3 was expected as the last argument", getattr(tree, "at", None))
         low, high = self.number(tree.left), self.number(tree.right)
         if low > high:
-            self.fail(f"the range {low}..{high} is empty", tree.at)
+            self.fail(f"the range {_told(low)}..{_told(high)} is empty", tree.at)
         return low, high
 
     def shape(self):
@@ -122,6 +123,11 @@ class Arguments:
     def end(self):
         for name, (_, at) in self.settings.items():
             self.fail(f"'{name}' is not a setting of {self.row.name}", at)
+
+
+def _told(value):
+    """A number in a complaint; one with very many digits is not spelled out."""
+    return str(value) if value.numerator.bit_length() + value.denominator.bit_length() <= MOST_BITS_TOLD else "this number"
 
 
 def called(text):
@@ -151,8 +157,20 @@ def names_in(tree):
 
 def names_in_sizes(call):
     """The names on which the shape of what is drawn may depend."""
-    sizes = call.arguments[:-1] if DISTRIBUTIONS[call.function.name].ranged else call.arguments
-    return names_in(tuple(sizes)) | names_in(tuple(tree for _, tree, _ in call.settings))
+    row, settings = DISTRIBUTIONS[call.function.name], {name: tree for name, tree, _ in call.settings}
+    if row.name == "choice":
+        return names_in(call.arguments) if "of" in settings else set().union(*map(_names_in_shape, call.arguments))
+    sizes = call.arguments[:-1] if row.ranged else call.arguments
+    return names_in(tuple(sizes)) | names_in(tuple(settings.values()))
+
+
+def _names_in_shape(tree):
+    """The names whose values, and not their shapes alone, may decide about the shape of a value: in slices, ranges and calls."""
+    if isinstance(tree, syntax.Slice | syntax.Call) or (isinstance(tree, syntax.Binary) and tree.operator == ".."):
+        return names_in(tree)
+    if isinstance(tree, syntax.Name) or not isinstance(tree, tuple):
+        return set()
+    return set().union(*map(_names_in_shape, tree))
 
 
 # --- the rows ---
@@ -170,9 +188,9 @@ def _grid(arguments, denominator, without_zero=False):
     skips = without_zero and first <= 0 <= last
     count = last - first + 1 - skips
     if count < 1:
-        arguments.fail(f"nothing lies in the range {low}..{high}")
+        arguments.fail(f"nothing lies in the range {_told(low)}..{_told(high)}")
     if count >= 2**31:
-        arguments.fail(f"the range {low}..{high} is too long")
+        arguments.fail(f"the range {_told(low)}..{_told(high)} is too long")
 
     def value(drawn):
         return first + drawn + (drawn >= -first) if skips else first + drawn
@@ -235,7 +253,7 @@ def _distinct_ints(arguments):
     shape, count = arguments.shape(), last - first + 1
     if not prod(shape) <= count <= MOST_DIFFERENT:
         limit = f"from {prod(shape)} to {MOST_DIFFERENT:,}"
-        arguments.fail(f"the range {low}..{high} holds {max(count, 0):,} whole numbers; there may be {limit}")
+        arguments.fail(f"the range {_told(low)}..{_told(high)} holds {max(count, 0):,} whole numbers; there may be {limit}")
     return Sampler(shape, 1, count, lambda random: first + _order(random)[:, : prod(shape)])
 
 

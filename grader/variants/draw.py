@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from grader.bank.conventions import conventions_for
 from grader.bank.load import problem_with_paper
-from grader.bank.model import Located, Problem, Stack
+from grader.bank.model import Complaint, Located, Problem, Stack
 from grader.bank.program import build_program, place
 from grader.bank.statement import DECIMALS
 from grader.maths.errors import BankError, GraderError, UsageError, nearest
@@ -278,6 +278,9 @@ def draw_faults(problem, paper=None):
                 raise BankError([nothing_kept(space, SEED, tally, stratum)])
     except BankError as error:
         return error.complaints
+    except GraderError as error:  # a given that rests on another of drawn size
+        where = next((place(text) for text in problem.draw.values() if isinstance(text, Located)), problem.where)
+        return (Complaint(where, f"draw: {error}"),)
     return ()
 
 

@@ -60,6 +60,33 @@ def test_so_many_of_each_stratum(make_bank):
     assert run("--per", "3", "--count", "2").exit_code == 2
 
 
+SLIPS = """\
+title: A line
+topics: [loss]
+text: Take $x = {{x}}$, $w = {{w}}$ and $b = {{b}}$.
+given: {x: 2, w: 1/2, b: -1/4}
+parts: [{id: a, text: Add., answer: {value: w * x + b, kind: choice, distractors: slips, marks: 1}}]
+draw: {x: ints(2..5), w: nonzero_halves(-3..3), b: nonzero_quarters(-1..1)}
+"""
+
+
+def test_a_choice_made_of_slips_shows_each_value_with_its_slip(make_bank):
+    make_bank({"p.yaml": SLIPS})
+    run = lambda *arguments: CliRunner().invoke(main, ["draw", "p", *arguments])  # noqa: E731
+    (variant,) = json.loads(run("--json").stdout)["variants"]
+    x, w, b = (Fraction(variant["values"][name]) for name in "xwb")
+    (answer,) = variant["answers"]
+    by_slip = {one["slip"]: Fraction(one["text"]) for one in answer["options"]}
+    meant = {None: w * x + b, "first-term-forgotten": b, "second-term-forgotten": w * x, "second-term-twice": w * x + 2 * b}
+    assert len(by_slip) == 4
+    assert all(by_slip[slip] == meant[slip] for slip in by_slip.keys() & meant.keys())
+    assert len(by_slip.keys() & meant.keys()) >= 3
+    key = next(one["key"] for one in answer["options"] if one["slip"] is None)
+    wrong = ", ".join(f"{one['key']} = {one['text']} ({one['slip']})" for one in answer["options"] if one["slip"])
+    assert answer["exact"] == key
+    assert run().stdout.splitlines()[-1] == f"  (a) {key} = {w * x + b}; {wrong}"
+
+
 def test_per_without_strata(run):
     result = run("draw", "p", "--per", "2")
     assert result.exit_code == 2

@@ -373,7 +373,7 @@ def test_german(practice):
     assert "Aufgabe 1 von 1: Output sizes [9/2 Punkte]" in result.stdout
     assert "gelesen als 6" in result.stdout
     assert "Das war Versuch 2; es zählt die erste Antwort." in result.stdout
-    line = "Sizes of convolutional layers: 0 von 9/2 Punkte; 1 richtig mit Hilfe, 2 ausgelassen."
+    line = "Sizes of convolutional layers: 0 von 9/2 Punkten; 1 richtig mit Hilfe, 2 ausgelassen."
     assert line in " ".join(result.stdout.split())
 
 
@@ -412,7 +412,7 @@ def test_the_list_of_topics(practice):
         (["gone.yaml"], "There is no problem 'gone'"),
         (["pca"], "There is no problem on pca."),
         (["sizes", "--count", "0"], "From 1 to 50 questions can be practised at once, not 0."),
-        (["--language", "fr"], "Sheets are written in en, de, not in 'fr'"),
+        (["--language", "fr"], "Practice is in en or de, not in 'fr'"),
     ],
 )
 def test_what_is_refused(practice, arguments, sentence):

@@ -186,3 +186,15 @@ def test_bad_input_is_a_sentence(bank, arguments, said):
     result = run(*arguments)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_faults_of_drawing_are_counted(bank):
+    """Of two problems one has two variants only, and ten variants should differ."""
+    drawn = ONE.replace("given: {x: 3}", "given: {x: 3}\ndraw: {x: 'ints(3..5)'}")
+    (bank / "problems" / "exam" / "one.yaml").write_text(drawn)
+    (bank / "problems" / "exam" / "two.yaml").write_text(ONE.replace("item-1", "item-3").replace("item-2", "item-4"))
+    result = run("--only", "problems", "--variants", "10")
+    assert result.exit_code == 1
+    assert "exam/one.yaml:5: draw: there are only 2 variants" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("2 problems tried, 1 with faults.")
+    assert run("--only", "keys", "--variants", "10").stdout.splitlines()[-1].count("1 with faults.") == 1

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+import grader
 from grader.bank.load import load_problem
 from grader.bank.model import Policies
 from grader.marking.check import Judge
@@ -179,6 +180,12 @@ NUMBER = (
         ("2/3", "", "0.66", "rounded", "truncated"),
         ("2/3", "", "0.7", "partly", "imprecise"),
         ("2/3", "", "0.65", "wrong", ""),
+        ("0.09", "", "0.1", "wrong", ""),  # no digit of 0.09 is left
+        ("0.05", "", "0.1", "wrong", ""),
+        ("0.05", "", "0.10", "wrong", ""),
+        ("7/50", "", "0.1", "undecided", "too-coarse"),  # 0.14: the rounding to one digit, but 0.04 / 0.14 = 29 % off
+        ("0.18", "", "0.2", "partly", "imprecise"),  # 11 % off
+        ("0.96 x", "", "1.0", "undecided", "too-coarse"),  # 4 % off, but also x
         ("2/3", "", "0.6666667", "right", ""),
         ("2/3", "", "0.6666665", "wrong", ""),
         ("2/3", "", "2/3", "right", ""),
@@ -212,6 +219,44 @@ NUMBER = (
 def test_rounding(judged, expression, more, typed, state, tag):
     found = judged(NUMBER.format(expression=expression, more=more), {"a": typed})["a"]
     assert (found.state, found.tag) == (state, tag)
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "share"),
+    [
+        ("1.50", "follows", 1),
+        ("1.4", "wrong", 0),  # the sign of -1.4
+        ("1.6", "undecided", None),
+        ("1.45", "undecided", None),
+    ],
+)
+def test_half_marks_only_for_the_rounding_of_what_follows_itself(typed, state, share):
+    # h is [-0.75, -1.5, 0.5] and the weight -1.4; with the sign of h lost everywhere the carried-forward value is 1.5
+    drawn = {"seed": 1627325312, "earlier": {"a.h": "[0.75, 1.5, -0.5]"}}
+    found = grader.check("tum-2022ss/06", "c", typed, **drawn)
+    assert (found.state, found.marks) == (state, None if share is None else 3 * share)
+
+
+@pytest.mark.parametrize(("typed", "state", "marks"), [("0.2", "partly", 1), ("0.3", "undecided", None), ("0.4", "partly", 1)])
+def test_too_few_digits_from_own_coarse_values(judged, typed, state, marks):
+    # p = sigmoid(0.75) = 0.679, -ln p = 0.387; from p = 0.8: -ln 0.8 = 0.223, but -ln 0.75 = 0.288
+    text = """
+title: t
+topics: [loss]
+given: {z: 3/4}
+let: {p: sigmoid(z), L: -log(p)}
+parts:
+- {id: a, text: t, answer: p, marks: 1}
+- {id: b, text: t, answer: L, marks: 2}
+"""
+    found = judged(text, {"a": "0.8", "b": typed})["b"]
+    assert (found.state, found.marks) == (state, marks)
+
+
+def test_too_few_digits_of_an_array_are_measured_at_its_largest_entry(judged):
+    text = "title: t\ntopics: [conv]\nparts: [{id: a, text: t, answer: '[0.06, 0.27, 0.67]', marks: 2}]"
+    found = judged(text, {"a": "0.1, 0.3, 0.7"})["a"]
+    assert (found.state, found.tag, found.marks) == ("partly", "imprecise", 1)
 
 
 def test_own_rounded_values_widen_what_is_accepted(judged):

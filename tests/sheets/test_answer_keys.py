@@ -1,5 +1,6 @@
 """Answer keys: intervals that are what our checker accepts, foreseen wrong answers, shares of options, and the agreement."""
 
+import re
 from fractions import Fraction
 from functools import cache
 
@@ -9,8 +10,19 @@ from grader.bank.load import load_bank, load_problem
 from grader.bank.model import Policies
 from grader.marking.api import check
 from grader.marking.solution import solution_of, solve_problem
-from grader.sheets.agreement import Target, agreement, with_trials
-from grader.sheets.answer_keys import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT, answer_key, answer_keys, decimal_text, spelled
+from grader.sheets.agreement import Agreement, Target, agreement, with_trials
+from grader.sheets.answer_keys import (
+    CHOICE,
+    ESSAY,
+    NUMBER,
+    NUMBERS,
+    ORDER,
+    SHORT,
+    answer_key,
+    answer_keys,
+    decimal_text,
+    every_spelling,
+)
 from grader.sheets.build import sheet_of
 
 FULL = ("right", "rounded", "reading")
@@ -183,15 +195,80 @@ def test_the_places_of_an_order(tmp_path):
 
 
 def test_the_spellings_of_a_formula_are_all_right(tmp_path):
-    key, file = key_of(tmp_path, "answer: {value: 3 * x^2 + 1, marks: 1}", "x: real")
+    key, file = key_of(tmp_path, "answer: {value: lambda * x, marks: 1}", "x: real, lambda: real")
     assert key.kind == SHORT
-    assert {"3 * x^2 + 1", "3*x^2+1", "3*x**2+1", "3x^2+1"} <= set(key.spellings)
+    assert {"lambda * x", "lambda*x", "lambda x", "λx", "x*lambda", "x·λ"} <= set(key.spellings)
     assert all(check(file, "a", text).state == "right" for text in key.spellings)
 
 
-def test_spelled():
-    assert spelled("2 * x + f(a, b)")[:2] == ["2 * x + f(a, b)", "2*x+f(a,b)"]
-    assert "2 x + f(a, b)" in spelled("2 * x + f(a, b)")
+@pytest.mark.parametrize(
+    ("text", "kind", "among"),
+    [
+        ("n * lambda", "expression", {"n*lambda", "lambda*n", "lambda n", "λ n", "nλ"}),
+        ("log(p)", "expression", {"log(p)", "ln(p)", "ln p", "log p"}),
+        ("O(k * p)", "growth", {"O(k*p)", "O(kp)", "O(pk)", "kp", "Θ(p k)"}),
+        ("n^2", "expression", {"n^2", "n**2", "n*n", "n²"}),
+        ("a - b_1", "expression", {"a - b_1", "a-b1", "-b_1 + a"}),
+        ("N, M", "shape", {"(N, M)", "[N,M]", "N x M", "N × M"}),
+        ("2", "expression", {"2"}),
+        ("-o", "expression", {"-o", "−o"}),
+    ],
+)
+def test_every_spelling(text, kind, among):
+    assert among <= set(every_spelling(text, kind))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1/3 - 8*alpha/3", "3 * x^2 + 1", "a * b * c", "a / b", "log(1 - p)", "f(a, b)", "W @ x", "sqrt(v)", "a^3", "-log(y)"],
+)
+def test_formulas_with_many_spellings_have_none(text):
+    assert every_spelling(text) == []
+
+
+@pytest.mark.parametrize("value", ["1/3 - 8*x/3", "(x + x^2) / (1 + x)", "x / 3"])
+def test_a_formula_that_can_be_typed_in_many_ways_is_for_a_person_who_sees_ours(tmp_path, value):
+    key, file = key_of(tmp_path, f"answer: {{value: {value}, marks: 1}}", "x: real")
+    assert key.kind == ESSAY
+    assert "too many ways" in key.limits[0]
+    assert check(file, "a", key.model).state == "right"
+
+
+def test_other_right_answers_that_change_several_entries_are_for_a_person():
+    for answer in ("3, 1, 1", "5, 1, 2", "1, 1, 0"):  # all keep height and width: 2 * padding = kernel - 1
+        assert check("tum-2022ss/04", "1", answer).state in FULL
+    key = answer_keys(solution_of("tum-2022ss/04"))["1", ""]
+    assert (key.kind, key.numbers) == (ESSAY, ())
+    assert "several entries together" in key.limits[0]
+
+
+@pytest.mark.parametrize(
+    "id",
+    ["lectures/adam-three-steps", "tum-2022ss/06", "lectures/sigmoid-graph", "hildesheim-workbook/09", "lectures/momentum-steps"],
+)
+def test_all_of_an_interval_of_another_answer_earns_its_share(id):
+    tried = 0
+    for (part, box), key in answer_keys(solution_of(id)).items():
+        for other in (other for number in key.numbers if key.kind == NUMBER for other in number.others):
+            for step in range(5):
+                typed = decimal_text(other.low + (other.high - other.low) * step / 4)
+                verdict = check(id, f"{part}.{box}".rstrip("."), typed)
+                share = 1 if verdict.state in FULL else verdict.marks / verdict.out_of if verdict.out_of else verdict.share
+                assert share == other.share, (part, box, other.text, typed)
+                tried += 1
+    assert tried > 10
+
+
+def test_a_slip_with_more_digits_is_not_paid_as_a_value_with_too_few():
+    """0.0003 is the reference 0.00028975 with one digit; 0.0002995 is what a gradient that is not squared leads to."""
+    (number,) = answer_keys(solution_of("lectures/adam-three-steps"))["b", "v"].numbers
+    assert check("lectures/adam-three-steps", "b.v", "0.0002995").marks == 0
+    assert not any(other.share and other.low <= Fraction("0.0002995") <= other.high for other in number.others)
+
+
+def test_one_right_option_by_nature(tmp_path):
+    assert key_of(tmp_path, "answer: {kind: boolean, value: 2 > 1, marks: 1}")[0].alone
+    assert not key_of(tmp_path, OPTIONS.format("false"))[0].alone
 
 
 def test_what_a_person_marks():
@@ -239,6 +316,21 @@ def test_a_target_that_gives_our_shares_agrees_on_all():
     )
     assert len(never.others) == never.total - never.same
     assert never.fields()["same"] == never.same
+    assert re.search(r"Students would get fewer marks than here for answers .*as a calculation \(\d+\)", never.sentence())
+
+
+def test_the_sentence_says_what_students_lose_and_win():
+    others = [("1 a", "as a calculation", ("1 + 1",), Fraction(1), Fraction(0))] * 2
+    others += [
+        ("1 b", "with some entries wrong", ("1",), Fraction(0), Fraction(1, 2)),
+        ("1 c", "spelled otherwise", ("x",), None, 1),
+    ]
+    assert Agreement("Moodle", 5, 9, tuple(others), 2).sentence() == (
+        "Moodle agrees with our marking on 5 of 9 generated answers; it leaves 2 boxes to a person. "
+        "Students would get fewer marks than here for answers as a calculation (2). "
+        "Students would get more marks than here for answers with some entries wrong (1). "
+        "Students would get a verdict without a person for answers spelled otherwise (1)."
+    )
 
 
 def test_nothing_to_compare_gives_no_sentence():

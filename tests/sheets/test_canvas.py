@@ -498,6 +498,43 @@ def test_entries_of_an_array_share_the_marks_exactly(tmp_path):
     assert score(asked[3], {**blank, "answer2": "1/2", "answer4": ""}) == Fraction(1, 2)
 
 
+WORTH = """\
+title: Worth
+topics: [loss]
+given: {x: real, W: "[1/3, 1/7, 2/3]"}
+parts:
+- id: a
+  text: Some of each.
+  answer:
+    z: {value: 3 * 4, marks: 0}
+    first: {value: 2 * x, marks: 1/2}
+    second: {value: (x + 3) / (x^2 + 1), marks: 3/2}
+    W: {value: W, digits: 2, marks: 1}
+- {id: b, text: Large?, answer: {kind: boolean, value: 2 > 1, marks: 2}}
+"""
+
+
+def test_every_question_says_what_it_is_worth(tmp_path):
+    path = tmp_path / "worth.yaml"
+    path.write_text(WORTH, encoding="utf-8")
+    (quiz,) = imported(packed(sheet_of(load_problem(str(path)), keys=True)))
+    found = {}
+    for one in quiz["questions"][1:]:
+        found[one["title"].partition(" (")[2]] = re.findall(r"<p>\(([\d./]+)\u00a0marks?\)</p>", one["text"])
+    assert found == {
+        "a) z": [],
+        "a) first": ["1/2"],
+        "a) second": ["3/2"],
+        "a) W[0]": ["0.34"],
+        "a) W[1]": ["0.33"],
+        "a) W[2]": ["0.33"],
+        "b)": ["2"],
+    }
+    (essay,) = [one for one in quiz["questions"] if one["type"] == "essay_question"]
+    assert "second (a formula)" in essay["text"]
+    assert essay["points"] == Fraction(3, 2)
+
+
 CHOICES = """\
 title: Choices
 topics: [loss]

@@ -123,6 +123,70 @@ def test_without_a_right_option_none_of_them_is_the_answer(tmp_path):
     assert [answer.share for answer in question.answers] == [-1, -1, -1, 1]
 
 
+SEVERAL = """\
+title: Several
+topics: [loss]
+given: {x: 2}
+parts:
+- id: a
+  text: Which?
+  options: {A: {text: a, right: true}, B: {text: b, right: true}, C: {text: c, right: false}}
+  marks: 1
+- {id: b, text: Which one?, options: {A: {text: a, right: true}, B: {text: b, right: false}}, marks: 1}
+- {id: c, text: Large?, answer: {kind: boolean, value: x > 1, marks: 1}}
+"""
+
+
+def test_beside_several_right_options_a_yes_or_no_has_radio_buttons(tmp_path):
+    (question,) = imported(made_of(tmp_path, SEVERAL))
+    assert [one.kind for one in question.fields] == ["multiresponse", "multiresponse", "multichoice"]
+    several, one, large = question.fields
+    assert moodle_import.ticked(several, [0, 1]) == moodle_import.ticked(one, [0]) == 1
+    assert moodle_import.ticked(several, [0, 1, 2]) == moodle_import.ticked(one, [0, 1]) == 0
+    assert [(answer.text, answer.share) for answer in large.answers] == [("yes", 1), ("no", 0)]
+
+
+def test_ticking_a_wrong_option_beside_all_right_ones_earns_nothing():
+    """The yes or no of part a has one wrong option; b and f have several right ones."""
+    (cloze,) = [one for one in imported(sheet("lectures/gradient-descent-conditions")) if one.kind == "cloze"]
+    assert [one.kind for one in cloze.fields if one.kind.startswith("multi")] == ["multichoice", "multiresponse", "multiresponse"]
+    for one in cloze.fields:
+        if one.kind == "multiresponse":
+            assert moodle_import.ticked(one, range(len(one.answers) - 1)) == 0
+
+
+WANTED = """\
+title: Wanted
+topics: [loss]
+given: {x: real, W: "[[1, 2], [3, 5]]"}
+parts:
+- id: a
+  text: Some of each.
+  answer:
+    first: {value: 2 * x, marks: 1/2}
+    second: {value: (x + 3) / (x^2 + 1), marks: 3/2}
+    third: {value: W / 8, digits: 2, marks: 1}
+"""
+
+
+def test_an_essay_says_which_answer_it_wants_and_what_it_is_worth(tmp_path):
+    cloze, essay = imported(made_of(tmp_path, WANTED))
+    assert (cloze.kind, essay.kind) == ("cloze", "essay")
+    assert "second (a formula)" in shown(essay.text)
+    assert "[3/2\u00a0marks]" in shown(essay.text)
+    assert not {"first", "third"} & set(re.findall(r"\w+", essay.text))
+    assert (essay.marks, cloze.marks) == (1.5, 1.5)
+    assert "[3/2\u00a0marks]" in shown(cloze.text)  # 1/2 and 1
+    assert "second" not in cloze.text
+    assert re.search(r"<code>.*x.*</code>", essay.grader)  # our formula, for who marks
+
+
+def test_a_table_of_fields_is_not_told_how_to_type_an_array(tmp_path):
+    cloze, _ = imported(made_of(tmp_path, WANTED))
+    assert "[1, 2; 3, 4]" not in cloze.text
+    assert "(2 decimals)" in cloze.text
+
+
 def test_text_is_an_essay_with_rubric_and_model_for_who_marks():
     questions = imported(sheet("tum-2022ss/03"))
     assert {one.kind for one in questions} == {"essay"}
@@ -387,7 +451,7 @@ def test_the_command_writes_it_and_says_what_is_different(tmp_path):
     code, _, errors = run("sheet", "tum-2022ss/06", "--to", "moodle", "-o", str(tmp_path))
     assert code == 0
     assert len(moodle_import.read((tmp_path / "tum-2022ss-06.xml").read_text(encoding="utf-8"))) == 1
-    assert re.search(r"Moodle agrees with our marking on \d+ of \d+ generated answers; the others: ", errors)
+    assert re.search(r"Moodle agrees with our marking on \d+ of \d+ generated answers. Students would get fewer marks", errors)
     assert "errors carried forward from earlier answers earn no marks (06 a.h, 06 a.p, 06 b, 06 c)" in errors
 
 

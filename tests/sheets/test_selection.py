@@ -84,7 +84,7 @@ def test_marks_without_a_number_of_problems():
     bank = bank_of([(f"p{n}", ("conv",), marks, (), True, None) for n, marks in enumerate((7, 11, 13, 20))])
     for marks in (7, 18, 20, 24, 31, 51):
         assert select(bank, ("conv",), marks=marks).marks == marks
-    assert select(bank, ("conv",), marks=30).remarks == ("The nearest that 2 problems here come to is 31 marks, not 30 marks.",)
+    assert select(bank, ("conv",), marks=30).remarks == ("The nearest total of 2 problems here is 31 marks, not 30 marks.",)
 
 
 def test_the_same_seed_chooses_the_same_and_others_do_not():

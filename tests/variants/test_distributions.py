@@ -106,6 +106,8 @@ def test_what_is_drawn_depends_on_the_candidate_alone():
         ("ints(m, 1..2)", "'m' is not a name known here"),
         ("ints([1, 2], 1..2)", "a number was expected, not a vector of 2"),
         ("ints(1..10000000000)", "10000000000 is too large"),
+        ("ints(2, 1..10^400)", "this number is too large; it is used as"),
+        ("ints(10^-400, 1..2)", "a whole number from 1 was expected, not this number; it is used as"),
         ("ints(1..2, places=1)", "'places' is not a setting of ints"),
         ("decimals(0..1, places=9)", "at most 6 places can be drawn"),
         ("distinct_ints(3, 1..2)", "the range 1..2 holds 2 whole numbers; there may be from 3 to 1,000"),

@@ -13,7 +13,7 @@ from grader.marking.solution import solution_of, solve_problem
 from grader.maths.errors import BankError, UsageError
 from grader.maths.systems import as_fraction
 from grader.variants import blocks, space
-from grader.variants.draw import Tally, draw, draw_faults, draw_many
+from grader.variants.draw import Tally, draw, draw_faults, draw_many, space_of
 
 STEP = """\
 title: A step
@@ -447,12 +447,109 @@ def test_large_seeds_and_counts(bank):
         (DRAW + "  keep: [q > 0]\n", ["16: draw: 'q' is not a name known here"]),
         (DRAW + "  alike: [exp(w)]\n", ["16: draw: 'exp(w)' is not rational in the original"]),
         (DRAW + "  keep: ['decimals(w, 2) <= 1']\n", ["16: draw: decimals is used as decimals(x)"]),
+        (DRAW + "  keep: [x > 0, x > 4]\n", ["16: draw: of 21,760 candidates none can be kept: 'keep: x > 4' rejects all"]),
+        (DRAW + "  keep: [x > 3]\n  alike: [x]\n", ["16: draw: of 21,760 candidates none can be kept: 'keep: x > 3' and"]),
+        (DRAW + "  per: 'x in [2, 5]'\n", ["16: draw: of 21,760 candidates none can be kept: none lies in the stratum 'x = 5'"]),
+        (DRAW + "  per: not x\n", ["16: draw: 'not x' is no condition, as 'x' is none; write a comparison such as x != 0"]),
     ],
 )
 def test_faults_of_a_draw(bank, more, sentences):
     faults = [str(fault) for fault in draw_faults(bank(STEP + more))]
     assert len(faults) == len(sentences)
     assert all(fault.startswith(f"p.yaml:{sentence}") for fault, sentence in zip(faults, sentences, strict=True)), faults
+
+
+MATRIX = STEP.replace("lr: 0.1}", "lr: 0.1, W: '[[1, 2], [3, 4]]'}").replace("let:\n", "let:\n  s: W @ [1, w]\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("W", "'W' is no condition; write a comparison such as all(W != 0)"),
+        ("x", "'x' is no condition; write a comparison such as x != 0"),
+        ("s", "'s' is no condition; write a comparison such as all(s != 0)"),
+        ("w + x", "'w + x' is no condition; write a comparison such as w + x != 0"),
+        ("count(W > 0)", "'count(W > 0)' is no condition; write a comparison such as count(W > 0) != 0"),
+        ("any(W)", "'any(W)' is no condition, as 'W' is none; write a comparison such as all(W != 0)"),
+        ("not x", "'not x' is no condition, as 'x' is none; write a comparison such as x != 0"),
+        ("w > 0 and x", "'w > 0 and x' is no condition, as 'x' is none; write a comparison such as x != 0"),
+        ("x > 0 and x - 1", "'x > 0 and x - 1' is no condition; it must be made of comparisons such as x != 0"),
+        ("where(w > 0, 1, 2)", "'where(w > 0, 1, 2)' is no condition; it must be made of comparisons such as x != 0"),
+    ],
+)
+def test_what_is_kept_must_be_a_condition(bank, text, sentence):
+    faults = [str(fault) for fault in draw_faults(bank(MATRIX + DRAW + f"  keep:\n  - x > 0\n  - {text}\n"))]
+    assert faults == [f"p.yaml:19: draw: {sentence}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x > 1",
+        "not x < 2",
+        "all(W > 0) and any(s != 1)",
+        "(x == 2 or W > 0)[0, 1]",
+        "1 < x <= 4",
+        "decimals(w) <= 1",
+        "where(w > 0, x > 1, x < 3)",
+        "big",
+        "min(W > 0)",
+        "one_hot(x, 5)[2] == 0 or x > 0",
+    ],
+)
+def test_conditions_are_made_of_comparisons(bank, text):
+    problem = MATRIX.replace("let:\n", "let:\n  big: x > 2\n") + DRAW + f"  keep:\n  - {text}\n  alike:\n  - count(W > 0)\n"
+    assert draw_faults(bank(problem)) == ()
+
+
+@pytest.mark.parametrize(
+    ("offered", "structural"),
+    [
+        ("x[0], x[1]", ()),
+        ("x[0] + 1, 2 * k", ()),
+        ("[x[0], k], [k, 7]", ()),
+        ("x, 2 * x", ()),
+        ("x[0:k], x[1:k + 1]", ("k",)),
+        ("ones(k), zeros(k)", ("k",)),
+    ],
+)
+def test_of_offered_values_only_what_decides_about_shapes_is_structural(bank, offered, structural):
+    """Each variant has one of the values that its own x and k offer, as plain Python says."""
+    first = {"x, 2 * x": "[1, 2, 3]", "[x[0], k], [k, 7]": "[1, 2]"}.get(offered, "1" if "[0]" in offered else "[1, 2]")
+    text = f"""\
+title: A choice
+topics: [loss]
+text: Take {{{{x}}}}, {{{{k}}}} and {{{{y}}}}.
+given: {{x: '[1, 2, 3]', k: 2, y: '{first}'}}
+parts: [{{id: a, text: Add., answer: sum(x) + 100 * k + 1000 * sum(y), marks: 1}}]
+draw: {{x: 'ints(3, 4..9)', k: 'ints({"2..2" if structural else "2..5"})', y: 'choice({offered})'}}
+"""
+    problem = bank(text)
+    assert space_of(problem).structural == structural
+    for one in draw_many(problem, 12, 1):
+        x, (k,), y = (fractions(one.exact[name]) for name in "xky")
+        meant = {
+            "x[0], x[1]": ([x[0]], [x[1]]),
+            "x[0] + 1, 2 * k": ([x[0] + 1], [2 * k]),
+            "[x[0], k], [k, 7]": ([x[0], k], [k, 7]),
+            "x, 2 * x": (x, [2 * entry for entry in x]),
+            "x[0:k], x[1:k + 1]": (x[0:2], x[1:3]),
+            "ones(k), zeros(k)": ([1, 1], [0, 0]),
+        }[offered]
+        assert y in meant
+
+
+def test_what_goes_wrong_only_when_it_is_drawn_is_a_fault(bank):
+    text = """\
+title: A choice
+topics: [loss]
+text: Take {{n}}, {{x}} and {{y}}.
+given: {n: 2, x: '[1, 2]', y: '[1, 2]'}
+parts: [{id: a, text: Add., answer: sum(x) + 100 * sum(y), marks: 1}]
+draw: {n: 'ints(2..4)', x: 'ints(n, 1..9)', y: 'choice(x, 2 * x)'}
+"""
+    (fault,) = draw_faults(bank(text))
+    assert str(fault).startswith("p.yaml:6: draw: a value of shape a vector of ")
 
 
 def test_symbols_and_stacks_are_not_drawn(bank):

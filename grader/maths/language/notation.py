@@ -22,6 +22,7 @@ N12 Decimals carry their precision, also in `1.20e-3`, `3 × 10⁻⁴`, `2e-11`;
 N13 Where one number is asked: `2 1/2` is 5/2, `20:2` is 20/2, `5x5x6+16` is 5·5·6 + 16.
 N14 Functions: without brackets `ln 2`, `-ln y_c`, `ln p^y`, `log_2 8`; bars `|c|`, `||x||`; `np.exp(x)`, `W.T`, `u.mean()`.
 N15 Lists and matrices: `1, 2`, `5; -1`, `(1, 2)`, `[1 2; 3 4]`, rows on lines, Markdown tables, `np.array([1, 2])`, `[1, 2]^T`;
+    bars may separate rows: `[1 2 | 3 4]`;
     one expression in square brackets is a bracket in a sum, a product or a power, and behind a function: `-2 [x + y]`, `exp[x]`.
 N16 Names: side by side they are a product (`ua^2`, `2nv`); `w11` is `w_11`; `y` may wear a hat. A declared name that is also that
     of a function (`sigma`) is the declared one. A name is a factor of the bracket behind it: `p^y(1-p)` is p^y times (1-p).
@@ -42,6 +43,7 @@ from functools import lru_cache
 
 from grader.maths.errors import LanguageError, SeveralStatementsError
 from grader.maths.language import digits
+from grader.maths.language.bar_rows import bar_rows
 from grader.maths.language.brackets import outside_brackets
 from grader.maths.language.calls import FUNCTIONS, LIBRARY, functions, of_library
 from grader.maths.language.characters import MAX_TYPED, clean
@@ -192,7 +194,7 @@ def rewritten(text, words, listed, counting, declared=frozenset()):
         return _formula(sums(_without_item(text, words)))
     text = last_of_chain(_without_arrows(_without_item(text, words)))
     text = _only_the_value(_without_label(unwrapped(text)), listed, counting)
-    return functions(table(_array(LIBRARY.sub("", text)))).strip()
+    return functions(bar_rows(table(_array(LIBRARY.sub("", text))), words)).strip()
 
 
 def _formula(text):
@@ -203,7 +205,7 @@ def _formula(text):
     text = last_of_chain(_without_arrows(text))
     text = conditional(_without_label(unwrapped(text)))
     _refuse_pseudoinverse(text)
-    text = _one_statement(indicators(functions(table(_array(of_library(text))), words=True).strip()))
+    text = _one_statement(indicators(functions(bar_rows(table(_array(of_library(text))), words=True), words=True).strip()))
     for name, value in definitions:
         text = _put_in(text, name, value)
     return text

@@ -332,7 +332,7 @@ class _Quiz(_Html):
     def box(self, part, box, single):
         """[(label, Item)] of an answer that is marked by comparing."""
         key, name = box.key, f"{html_text(box.name)} =" if box.name else ""
-        hint = self.hint(box) if box.kind in ("number", "count", "expression", "growth") else ""
+        hint = self.hint(box) if key.kind in (NUMBER, SHORT) else ""
         ask = f"<p>{name}{f' ({html_text(hint)})' if hint else ''}</p>" if name or hint else ""
         if key.kind == NUMBER and survives(key.numbers[0], box.digits):
             return [(box.name, numerical(box.marks, ask, key.numbers[0]))]

@@ -440,7 +440,7 @@ class _Plan:
             yield f"<em>{self.words['none']}</em>", Fraction(-1 if right else 1), ""
 
     def _hint(self, box):
-        hint = self.writer.hint(box) if box.kind in ("number", "expression", "growth", "count") else ""
+        hint = self.writer.hint(box) if box.kind not in ("choice", "boolean") else ""
         return f"<p>({html_text(hint)})</p>" if hint else ""
 
     # --- cloze ---
@@ -457,7 +457,9 @@ class _Plan:
             if variant.keys[part.id, box.name].kind != ESSAY
         }
         asked = tuple(part for part in self.question.parts if any(self.number[part.id, box.name] in fields for box in part.boxes))
-        kinds = {number: variant.keys[part.id, box.name].kind for number, (part, box) in enumerate(self.places) if number in fields}
+        kinds = {
+            number: variant.keys[part.id, box.name].kind for number, (part, box) in enumerate(self.places) if number in fields
+        }
         what = "cloze", tuple(kinds.items())
         html = "" if what in self.ready else self._cloze_html(asked, kinds)
         text, files = self._fill(what, html, variant)
@@ -526,7 +528,7 @@ class _Plan:
         for box in boxes:
             hint = self.writer.hint(box)
             told.append(f"{html_text(box.name)}{f' ({html_text(hint)})' if hint else ''}".strip())
-        return f"<p><strong>{self.words['answer']}:</strong> {', '.join(told)}</p>" if any(told) else ""
+        return f"<p><strong>{self.words['answer']}:</strong> {', '.join(filter(None, told))}</p>" if any(told) else ""
 
     def _essay(self, variant, label, part, boxes):
         pieces = [self.statement, self._head(part, boxes), self.parts[part.id], self._wanted(part, boxes), self.conventions]
