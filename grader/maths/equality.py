@@ -53,6 +53,8 @@ SHORT = 12  # characters of a fraction that a witness shows as it is
 SHOWN = arb(10) ** 300  # values up to here are written out
 ORDERED = 3  # from so many corners and symbols on, points of one scale are tried
 MOST_REFUSED = 12  # values of arrays that are refused as too large before the comparison is given up
+MOST_WITHOUT_VALUE = 120  # looks with more digits at points where a side has no value
+LONG_ARRAYS = 100  # operations above which expressions with arrays are compared at fewer points
 MOST_IN_VAIN = 1_500  # operations on arrays at points without a value, before the comparison is given up
 LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
 GAPS_NEEDED, GAPS_TRIED = 3, 12  # points with a value of one side only that are more than isolated ones; how many are looked at
@@ -228,6 +230,7 @@ class _Comparison:
         self.gaps = None  # made at the first of them
         self.at_corner = None  # the first difference found exactly where the expression jumps
         self.worked_out = {}  # point -> value of the program at the usual precision
+        self.without_value = 0  # looks at points where a side has no value
 
     def verdict(self):
         same, agreed = self._same_residue(), []
@@ -327,7 +330,8 @@ class _Comparison:
             self.refusal = str(a if isinstance(a, TooLargeError) else b)
             return False
         if a is None or b is None:
-            return None if self.cornered else False
+            self.without_value += 1
+            return None if self.cornered and self.without_value <= MOST_WITHOUT_VALUE else False
         first, second = (a, b) if kinds == BALLS else (arb(a), arb(b))
         if not (first.is_finite() and second.is_finite()):
             return False
@@ -489,8 +493,9 @@ class _ArrayComparison:
     def verdict(self):
         agreed, symbols = 0, self.key.symbols
         enough = ENOUGH if symbols else 1
-        first = max(BLOCK, _combined(symbols))
-        in_vain = max(BLOCK, MOST_IN_VAIN // len(reachable([self.key.node, self.other])))
+        steps = len(reachable([self.key.node, self.other]))
+        first = max(ENOUGH if steps > LONG_ARRAYS else BLOCK, _combined(symbols))
+        in_vain = max(BLOCK, MOST_IN_VAIN // steps)
         for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)):
             if (turn >= first and agreed >= enough) or (not agreed and (turn >= in_vain or self.refused >= MOST_REFUSED)):
                 break
