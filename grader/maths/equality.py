@@ -55,6 +55,7 @@ ORDERED = 3  # from so many corners and symbols on, points of one scale are trie
 MOST_REFUSED = 12  # values of arrays that are refused as too large before the comparison is given up
 MOST_WITHOUT_VALUE = 120  # looks with more digits at points where a side has no value
 LONG_ARRAYS = 100  # operations above which expressions with arrays are compared at fewer points
+MOST_ON_ARRAYS = 4_000  # operations over all points, where there are arrays
 MOST_IN_VAIN = 1_500  # operations on arrays at points without a value, before the comparison is given up
 LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
 GAPS_NEEDED, GAPS_TRIED = 3, 12  # points with a value of one side only that are more than isolated ones; how many are looked at
@@ -492,12 +493,14 @@ class _ArrayComparison:
 
     def verdict(self):
         agreed, symbols = 0, self.key.symbols
-        enough = ENOUGH if symbols else 1
+        enough = ENOUGH if symbols and self.key.node is not self.other else 1  # the same graph is equal wherever it has a value
         steps = len(reachable([self.key.node, self.other]))
-        first = max(ENOUGH if steps > LONG_ARRAYS else BLOCK, _combined(symbols))
-        in_vain = max(BLOCK, MOST_IN_VAIN // steps)
-        for turn, point in enumerate(_array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)):
-            if (turn >= first and agreed >= enough) or (not agreed and (turn >= in_vain or self.refused >= MOST_REFUSED)):
+        first = max(enough if steps > LONG_ARRAYS else BLOCK, _combined(symbols))
+        in_vain, most = max(BLOCK, MOST_IN_VAIN // steps), max(first, MOST_ON_ARRAYS // steps)
+        points = _array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)
+        for turn, point in enumerate(points):
+            no_use = not agreed and (turn >= in_vain or self.refused >= MOST_REFUSED)
+            if no_use or turn >= most or (turn >= first and agreed >= enough):
                 break
             found = self._at(point)
             if isinstance(found, Equality):
@@ -506,7 +509,7 @@ class _ArrayComparison:
         if agreed < enough:
             return Equality("undecided", reason=("" if agreed else self.gaps.everywhere()) or self.refusal)
         gap = self.gaps.told()
-        return Equality("undecided", reason=gap) if gap else Equality("equal", reason=f"equal at {agreed} points")
+        return Equality("undecided", reason=gap) if gap else Equality("equal", reason=f"equal at {agreed} point{'s' * (agreed != 1)}")
 
     def _at(self, point):
         """True where both agree, False where they cannot be compared, an Equality where they are proved different."""

@@ -333,8 +333,11 @@ HOSTILE += [
 def test_hostile_input_is_read_or_refused_at_once(head, piece):
     """Quadratic reading would take seconds at this length; the bound leaves room for a busy machine."""
     text = (head + piece * 5000)[:4999] + "!"
+    readers = (read_numbers_in_every_sense, lambda typed: read_shape(typed, {}), lambda typed: read_formula(typed, {}, {}))
+    for read in readers:  # what is imported at the first reading does not count
+        read("1")
     started = process_time()
-    for read in (read_numbers_in_every_sense, lambda typed: read_shape(typed, {}), lambda typed: read_formula(typed, {}, {})):
+    for read in readers:
         with suppress(GraderError):
             read(text)
     assert process_time() - started < 0.3
