@@ -509,7 +509,8 @@ class _ArrayComparison:
         if agreed < enough:
             return Equality("undecided", reason=("" if agreed else self.gaps.everywhere()) or self.refusal)
         gap = self.gaps.told()
-        return Equality("undecided", reason=gap) if gap else Equality("equal", reason=f"equal at {agreed} point{'s' * (agreed != 1)}")
+        where = f"equal at {agreed} point{'s' * (agreed != 1)}"
+        return Equality("undecided", reason=gap) if gap else Equality("equal", reason=where)
 
     def _at(self, point):
         """True where both agree, False where they cannot be compared, an Equality where they are proved different."""
