@@ -49,6 +49,12 @@ def known_wrong(pair):
     return pytest.mark.xfail(reason="known to be wrong", run=pair not in STUCK, strict=pair in SHOWN_RAW)
 
 
+@pytest.fixture(autouse=True)
+def time_for_a_busy_machine(monkeypatch):
+    """Here only what would take many times too long counts; `make fuzz` holds the limit itself."""
+    monkeypatch.setattr(fuzz, "SLOW", 10 * fuzz.SLOW)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def everything_is_imported():
     """What is imported late, SymPy above all, so that neither time nor code of imports is counted."""

@@ -340,7 +340,7 @@ def test_hostile_input_is_read_or_refused_at_once(head, piece):
     for read in readers:
         with suppress(GraderError):
             read(text)
-    assert process_time() - started < 0.3
+    assert process_time() - started < 1
 
 
 @pytest.mark.parametrize("typed", ["\x1b[31m12\x1b[0m", "1\x00\x072", "\x1b]0;title\x0712", "\u202e12\u202c", "12\r\n", "\x9b12"])

@@ -537,8 +537,9 @@ def graded(folder, paper, tmp_path):
 def test_an_empty_hand_in_is_blank(paper, language, tmp_path):
     write_sheet(sheet_of(load_paper(paper), language=language), "text", tmp_path / "in")
     (tmp_path / "in" / "answers.md").rename(tmp_path / "in" / "other.md")
+    (tmp_path / "in" / "answers.yaml").rename(tmp_path / "in" / "another.yaml")
     handins = graded(tmp_path / "in", paper, tmp_path)
-    assert [handin["id"] for handin in handins] == ["answers", "other"]
+    assert [handin["id"] for handin in handins] == ["another", "other"]
     for handin in handins:
         assert handin["remarks"] == []
         assert handin["decided"] == "0"
