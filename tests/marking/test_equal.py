@@ -125,7 +125,7 @@ def test_large_arrays_are_refused_at_once(a, b, symbols):
     start = time.perf_counter()
     with pytest.raises(TooLargeError, match="too large to be compared"):
         equal(a, b, symbols)
-    assert time.perf_counter() - start < 0.2
+    assert time.perf_counter() - start < 1
 
 
 def test_a_tower_of_powers_is_refused_in_words():

@@ -169,7 +169,7 @@ def test_long_sums_are_refused_by_counting(text):
     begun = time.process_time()
     with pytest.raises(TooLargeError):
         node(text)
-    assert time.process_time() - begun < 0.3
+    assert time.process_time() - begun < 1
 
 
 def test_every_combination_of_indices_is_among_the_points():
