@@ -1,6 +1,7 @@
 """Judging: typed texts of one problem against its solution, box by box. Marks come later, in `credit`."""
 
 import re
+from dataclasses import replace
 
 from grader.bank.model import Policies
 from grader.marking.comparing.follow import Own
@@ -67,8 +68,7 @@ class Judge:
         except GraderError as error:
             refused = Finding.of(UNREADABLE, "unreadable", None, problem=str(error))
             return self._last_statement(kind, question, error, refused) if whole else (refused, "")
-        findings = [_judged(kind, question, answer) for answer in answers]
-        finding, answer = max(zip(findings, answers, strict=True), key=lambda pair: pair[0]["share"] or 0)
+        finding, answer = _best(kind, question, answers)
         finding = self._in_one_reading(kind.working(question, kind.judge, text, finding))
         if answer is not answers[0] and question.kind == "number" and THOUSANDS_BY_DOT.search(text) and finding["state"] in FULL:
             finding = Finding.of(UNDECIDED, "thousands-or-decimals", None, **finding["evidence"])
@@ -110,6 +110,18 @@ def _told_if_ambiguous(finding, answer):
     """The finding, with what the text could also mean among its evidence."""
     told = getattr(answer, "ambiguous", "")
     return finding.told(ambiguous=told) if told else finding
+
+
+def _best(kind, question, answers):
+    """(finding, answer) of the first of the senses of an answer that earns most."""
+    question, best = replace(question, among=len(answers)), None
+    for answer in answers:
+        finding = _judged(kind, question, answer)
+        if best is None or (finding["share"] or 0) > (best[0]["share"] or 0):
+            best = finding, answer
+        if best[0]["share"] == 1:
+            break
+    return best
 
 
 def _judged(kind, question, answer):

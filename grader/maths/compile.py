@@ -255,7 +255,7 @@ def _collected(roots, symbols):
         found.add(node)
         if node.shape:
             return None
-        if node.op == "constant":
+        if node.op in ("constant", "dimension"):
             literals.append(node)
         elif node.op == "given":
             (given if node.settings["name"] in symbols else literals).append(node)
@@ -301,6 +301,8 @@ def _fmpq(value):
 def _literal(node, values):
     if node.op == "constant":
         return _fmpq(node.settings["entries"][0])
+    if node.op == "dimension":
+        return fmpq(node.settings["size"])
     value = values[node.settings["name"]]
     return _fmpq(as_fraction(value.item() if hasattr(value, "item") else value))
 

@@ -81,13 +81,13 @@ class Equality:
     only_at_corners: bool = False
 
 
-def equal_nodes(left, right, symbols, shapes=None, values=None, seed_text="", turned=False):
+def equal_nodes(left, right, symbols, shapes=None, values=None, seed_text="", turned=False, among=1):
     """Compare two nodes over the given symbols.
 
     symbols: name -> Declaration; shapes: name -> shape of each symbol (default: numbers); values: what further givens are;
-    turned: whether `right` is called the first, and its value is told first.
+    turned: whether `right` is called the first, and its value is told first; among: how many comparisons share a budget.
     """
-    return Prepared(left, symbols, shapes, values, seed_text).compare(right, seed_text, turned)
+    return Prepared(left, symbols, shapes, values, seed_text).compare(right, seed_text, turned, among)
 
 
 class Prepared:
@@ -105,8 +105,11 @@ class Prepared:
         self._residue = self._corners = self._jumps = None
         self._levels = {}
 
-    def compare(self, other, text="", turned=False):
-        """The Equality of the expression and another node; `text` stands for the other where points are chosen."""
+    def compare(self, other, text="", turned=False, among=1):
+        """The Equality of the expression and another node; `text` stands for the other where points are chosen.
+
+        among: how many comparisons share the budget of operations on arrays.
+        """
         if self.node.shape != other.shape:
             told = f"the first is {show_shape(self.node.shape)}, the second {show_shape(other.shape)}"
             return Equality("different", witness=told)
@@ -114,7 +117,7 @@ class Prepared:
         both = f"{self.text} | {text}"
         with _precision(PRECISION):
             if self.program is None or program is None:
-                return _ArrayComparison(self, other, both, turned).verdict()
+                return _ArrayComparison(self, other, both, turned, among).verdict()
             return _Comparison(self, program, both, turned).verdict()
 
     def _compiled(self, node):
@@ -487,14 +490,14 @@ def _witness(place, a, b):
 class _ArrayComparison:
     """The same for expressions with arrays in them, entry by entry."""
 
-    def __init__(self, key, other, text, turned):
-        self.key, self.other, self.text, self.turned = key, other, text, turned
+    def __init__(self, key, other, text, turned, among):
+        self.key, self.other, self.text, self.turned, self.among = key, other, text, turned, among
         self.refusal, self.refused, self.gaps = TOO_FEW, 0, _Gaps(key, other, turned)
 
     def verdict(self):
         agreed, symbols = 0, self.key.symbols
         enough = ENOUGH if symbols and self.key.node is not self.other else 1  # the same graph is equal wherever it has a value
-        steps = len(reachable([self.key.node, self.other]))
+        steps = len(reachable([self.key.node, self.other])) * self.among
         first = max(enough if steps > LONG_ARRAYS else BLOCK, _combined(symbols))
         in_vain, most = max(BLOCK, MOST_IN_VAIN // steps), max(first, MOST_ON_ARRAYS // steps)
         points = _array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)
@@ -602,9 +605,9 @@ def steps_of(node):
 
 def overlaps_within(left, right, symbols, shapes, values, margins, text):
     """Whether one expression may equal another whose constants (node -> half-width) are only known so well, at every point."""
-    agreed = 0
+    agreed, most = 0, max(ENOUGH, min(3 * BLOCK, MOST_ON_ARRAYS // len(reachable([left, right]))))
     with _precision(PRECISION):
-        for place in _array_points(symbols, shapes, text, 3 * BLOCK if symbols else 1):
+        for place in _array_points(symbols, shapes, text, most if symbols else 1):
             found = _overlap({**values, **place}, left, right, margins)
             if found is False:
                 return False

@@ -6,6 +6,7 @@ Everything is derived from a text by a hash, so that the same question gets the 
 import hashlib
 import struct
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice, pairwise, product
 from math import prod
 
@@ -93,10 +94,18 @@ def level_points(symbols, text, count):
 
 def _level(domain, number):
     """A member of a domain, all about equally likely; of an unbounded one, no further than AREA or twice that from its end."""
-    low, high = _ends(domain)
     if domain.integer:
-        return fmpq(int(low) + 1 + number % max(1, int(high) - int(low)))
-    return _rational(low + (high - low) * Fraction(1 + number % (LEVEL - 1), LEVEL))
+        low, high = map(int, _ends(domain))
+        return fmpq(low + 1 + number % max(1, high - low))
+    low, length = _stretch(domain)
+    return low + length * fmpq(1 + number % (LEVEL - 1), LEVEL)
+
+
+@lru_cache(256)
+def _stretch(domain):
+    """The lower end of what is searched of a domain, and its length."""
+    low, high = _ends(domain)
+    return _rational(low), _rational(high - low)
 
 
 def _ends(domain):

@@ -313,6 +313,21 @@ def test_samples_reach_tiny_huge_and_both_ends():
     assert math.log10(max(float(point["s"]) for point in points) / min(float(point["s"]) for point in points)) > 9
 
 
+def test_a_size_by_name_is_a_number():
+    size = make("dimension", name="n", size=3)
+    assert Prepared(size * X / X, {"x": REAL}).compare(size).state == "equal"
+    assert Prepared(size * X / X, {"x": REAL}).compare(size + 1).state == "different"
+
+
+def test_comparisons_that_share_a_budget_try_fewer_points():
+    vector = given("v", (3,))
+    symbols, shapes = {"v": declaration("vector(3)")}, {"v": (3,)}
+    key = Prepared(vector + vector, symbols, shapes)
+    points = [int(key.compare(2 * vector, among=among).reason.split()[2]) for among in (1, 1_000)]
+    assert points[0] > points[1] >= 3
+    assert key.compare(3 * vector, among=1_000).state == "different"
+
+
 def test_points_follow_from_the_text_alone():
     """The first residue is read off the hash as its definition says: eight little-endian bytes of SHAKE-128."""
     import hashlib

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
 
 from grader.marking.comparing.compare import DIFFERENT, compare
 from grader.marking.comparing.numeric import Finding, judge_numbers
@@ -253,7 +254,7 @@ def _reached(end):
 
 
 def _checked(question, links):
-    doubt = ""
+    question, doubt = replace(question, among=len(links)), ""
     for link in links:
         verdict = _compared(question, link)
         if verdict.state == "equal":
@@ -282,13 +283,12 @@ def _beginning(question, chain):
 def _compared(question, link):
     """The Equality of two sides: that of the first pair of senses which agrees, else of the first pair."""
     rounded = _rounded(question, link)
-    found = None
-    for left in link.left.senses:
-        for right in link.right.senses:
-            verdict = equality(question.solution, left.node, right.node, f"{left.text} | {right.text}")
-            if verdict.state == "equal" or (rounded and verdict.state == "different"):
-                return replace(verdict, state="equal")
-            found = found or verdict
+    found, pairs = None, list(product(link.left.senses, link.right.senses))
+    for left, right in pairs:
+        verdict = equality(question.solution, left.node, right.node, f"{left.text} | {right.text}", question.among * len(pairs))
+        if verdict.state == "equal" or (rounded and verdict.state == "different"):
+            return replace(verdict, state="equal")
+        found = found or verdict
     return found
 
 

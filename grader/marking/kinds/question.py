@@ -14,7 +14,8 @@ class Question:
     """A box of a part, and what its answer is judged by.
 
     solutions: the problem's Solution and those under its other readings; owned: earlier answers of the same person that are
-    numbers, formulas: those that are expressions; attempted: whether that person answered anything in this problem.
+    numbers, formulas: those that are expressions; attempted: whether that person answered anything in this problem; among:
+    in how many senses the answer at hand can be taken, which share a budget of comparisons.
     """
 
     solutions: tuple
@@ -24,6 +25,7 @@ class Question:
     owned: tuple = ()
     formulas: tuple = ()
     attempted: bool = False
+    among: int = 1
 
     @property
     def solution(self):

@@ -190,7 +190,7 @@ def judge_expression(question, answer):
         return Finding.of(WRONG, "dimensions", problem=row)
     taken = {"products": answer.products} if getattr(answer, "products", ()) else {}
     verdicts = {
-        one.reading: _equal(one, one.program.boxes[question.place], answer.node, question.box.value, answer.text)
+        one.reading: _equal(one, one.program.boxes[question.place], answer.node, question.box.value, answer.text, question.among)
         for one in question.solutions
     }
     verdicts = {
@@ -411,8 +411,11 @@ def _matches(same, order):
     return all(same[axis][position] for position, axis in enumerate(order))
 
 
-def _equal(solution, wanted, typed, key_text, text) -> Equality:
-    """A typed expression compared with a reference of the solution; the texts stand for both where points are chosen."""
+def _equal(solution, wanted, typed, key_text, text, among=1) -> Equality:
+    """A typed expression compared with a reference of the solution; the texts stand for both where points are chosen.
+
+    among: how many comparisons share a budget.
+    """
     symbols, shapes, values = _symbols(solution, wanted, typed)
     place = wanted if symbols.keys() == solution.program.symbols.keys() else (wanted, frozenset(symbols))
     key = solution.prepared.get(place)
@@ -420,20 +423,20 @@ def _equal(solution, wanted, typed, key_text, text) -> Equality:
         key = Prepared(wanted, symbols, shapes, values, text=key_text)
         if wanted in solution.lasting:  # not for references that somebody's own answers were put into
             solution.prepared[place] = key
-    return key.compare(_fitted(typed, wanted.shape), text)
+    return key.compare(_fitted(typed, wanted.shape), text, among=among)
 
 
-def equality(solution, left, right, seed_text) -> Equality:
-    """Two nodes of a problem compared over its symbols, with its given values."""
-    return equal_nodes(left, right, *_symbols(solution, left, right), seed_text)
+def equality(solution, left, right, seed_text, among=1) -> Equality:
+    """Two nodes of a problem compared over its symbols, with its given values; among: how many comparisons share a budget."""
+    return equal_nodes(left, right, *_symbols(solution, left, right), seed_text, among=among)
 
 
 def _symbols(solution, *nodes):
-    """The symbols of a problem, their shapes, and its given values; of the index symbols only those in the nodes."""
+    """The symbols of a problem, their shapes, and its given values; of index symbols and arrays only those in the nodes."""
     program = solution.program
     symbols = dict(program.symbols)
-    indices = {name for name, domain in symbols.items() if domain.kind == "index"}
-    for name in indices - _given_in(nodes) if indices else ():
+    dear = {name for name, domain in symbols.items() if domain.kind == "index" or program.names[name].rank}
+    for name in dear - _given_in(nodes) if dear else ():
         del symbols[name]
     return symbols, {name: program.names[name].shape for name in symbols}, dict(program.values)
 
