@@ -23,7 +23,8 @@ def formula_slip(solution, target, node, proved):
 
     proved: (wrong graph) -> whether the typed one is equal to it, certainly.
     """
-    wrong = _first(solution, target, node, proved, _slips(solution, target))
+    values = _values(solution)
+    wrong = _first(values, target, node, proved, _slips(solution, target, values))
     return wrong and Diagnosis(wrong.tag, wrong.sentence, (wrong.tag,), wrong.places, True, 0.0)
 
 
@@ -33,24 +34,24 @@ def first_equal(solution, target, node, proved, candidates):
     candidates: (wrong graph, what belongs to it), looked at one after the other.
     """
     values = _values(solution)
-    return _first(solution, target, node, proved, ((wrong, told, _at(values, wrong)) for wrong, told in candidates))
+    return _first(values, target, node, proved, ((wrong, told, _at(values, wrong)) for wrong, told in candidates))
 
 
-def _first(solution, target, node, proved, candidates):
+def _first(values, target, node, proved, candidates):
     """As `first_equal`; candidates: (wrong graph, what belongs to it, its values at the points or None)."""
     with np.errstate(all="ignore"):
-        typed, right = (_at(_values(solution), one) for one in (node, target))
+        typed, right = (_at(values, one) for one in (node, target))
         for wrong, told, array in candidates if typed is not None and right is not None else ():
             if array is not None and _same(array, typed) and not _same(array, right) and proved(wrong):
                 return told
     return None
 
 
-def _slips(solution, target):
+def _slips(solution, target, values):
     """(wrong graph, slip, values at the points) of the likeliest slips; worked out once for what a box asks for."""
     if target in solution.formula_slips:
         return solution.formula_slips[target]
-    most, values = max(FEWEST, MOST_STEPS // len(reachable([target]))), _values(solution)
+    most = max(FEWEST, MOST_STEPS // len(reachable([target])))
     found = ((wrong.node, wrong, _at(values, wrong.node)) for wrong in islice(slipped(target), most))
     if target in solution.program.boxes.values():
         with np.errstate(all="ignore"):
