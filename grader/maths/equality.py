@@ -493,11 +493,14 @@ class _ArrayComparison:
     def __init__(self, key, other, text, turned, among):
         self.key, self.other, self.text, self.turned, self.among = key, other, text, turned, among
         self.refusal, self.refused, self.gaps = TOO_FEW, 0, _Gaps(key, other, turned)
+        self.graph = reachable([key.node, other])
+        given = {step.settings["name"] for step in self.graph if step.op == "given"}
+        self.symbols = {name: domain for name, domain in key.symbols.items() if name in given}
 
     def verdict(self):
-        agreed, symbols = 0, self.key.symbols
+        agreed, symbols = 0, self.symbols
         enough = ENOUGH if symbols and self.key.node is not self.other else 1  # the same graph is equal wherever it has a value
-        steps = len(reachable([self.key.node, self.other])) * self.among
+        steps = len(self.graph) * self.among
         first = max(enough if steps > LONG_ARRAYS else BLOCK, _combined(symbols))
         in_vain, most = max(BLOCK, MOST_IN_VAIN // steps), max(first, MOST_ON_ARRAYS // steps)
         points = _array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)
@@ -525,8 +528,7 @@ class _ArrayComparison:
         same = _same_arrays(left, right)
         if same is not None:
             return same
-        present = {step.settings["name"] for step in reachable([self.key.node, self.other]) if step.op == "given"}
-        place = {name: nested(point[name], exact_number) for name in self.key.symbols if name in present}
+        place = {name: nested(point[name], exact_number) for name in self.symbols}
         return _witness(place, *_arrays_told_apart(*((right, left) if self.turned else (left, right))))
 
     def _value(self, work, node):

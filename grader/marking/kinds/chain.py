@@ -346,7 +346,8 @@ def _end(question, chain):
 
 def _ends_at(solution, question, side):
     node = solution.program.boxes[question.place]
-    verdicts = [equality(solution, node, sense.node, f"{question.box.value} | {sense.text}") for sense in side.senses]
+    among = len(side.senses)
+    verdicts = [equality(solution, node, sense.node, f"{question.box.value} | {sense.text}", among) for sense in side.senses]
     return next((verdict for verdict in verdicts if verdict.state == "equal"), verdicts[0])
 
 
