@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import click
 
+from grader.bank.words import listed
 from grader.commands.output import counted, echo, echo_json
 
 ENOUGH_FOR_BAR = 20  # hand-ins from which progress is shown
@@ -110,7 +111,7 @@ def _echo(grading, written, output):
     for name, reason in grading.faults.items():
         echo(f"Problem {name} has no solution, so its answers wait for a person: {reason}", err=True)
     if grading.absent:
-        echo(f"\nNo hand-in of {counted(len(grading.absent), 'student')}: {_listed(grading.absent)}")
+        echo(f"\nNo hand-in of {counted(len(grading.absent), 'student')}: {listed(grading.absent)}")
     _echo_changes(written)
     out_of, waiting = grading.out_of, grading.waiting
     echo()
@@ -148,12 +149,7 @@ def _echo_unread(found, err=False):
     for unread in found.unread:
         echo(f"{'' if err else '  '}{unread.file}: {unread.reason}", err=err)
     if found.ignored:
-        echo(f"{counted(len(found.ignored), 'file')} ignored: {_listed(found.ignored)}", err=err)
-
-
-def _listed(names, most=10):
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+        echo(f"{counted(len(found.ignored), 'file')} ignored: {listed(found.ignored)}", err=err)
 
 
 def _echo_changes(written):

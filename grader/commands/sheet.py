@@ -132,8 +132,6 @@ def _issue(paper, roster, format, output, seed, solutions, language, as_json):
 
     if not isinstance(paper, Paper):
         raise UsageError(f"A roster needs a paper; '{paper.id}' is a single problem. List it in a paper.yaml of your own.")
-    if format in ("moodle", "canvas"):
-        raise UsageError(f"{format.capitalize()} hands out variants itself: use --variants N instead of --roster.")
     persons, folder = read_roster(roster), output or os.path.join("sheets", paper.id.replace("/", "-"))
     with _bar(len(persons), "Writing") as progress:
         made = issue(paper, persons, format, folder, seed, solutions, language, progress and (lambda copy: progress.update(1)))

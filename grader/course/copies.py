@@ -19,7 +19,7 @@ def with_copies(handins, paper, issue=None):
     its sheet.
     """
     find = _issued(issue) if issue else _seeded(paper)
-    found, unread, doubles = {}, list(handins.unread), {}
+    found, unread, doubles = {}, {one.file: one for one in handins.unread}, {}
     for double in handins.doubles:
         doubles.setdefault(double.id, []).append(double)
     for first in handins.handins:
@@ -31,28 +31,34 @@ def with_copies(handins, paper, issue=None):
                 continue
             before = found.setdefault(chosen.id, chosen)
             if before is chosen:
-                unread = [one for one in unread if one.file != handin.where.file]
+                unread.pop(handin.where.file, None)
             else:
                 _not_read(unread, handin, f"The id '{chosen.id}' is already that of {before.where.file}.")
             break
-    return replace(handins, handins=tuple(found.values()), unread=tuple(unread), doubles=())
+    return replace(handins, handins=tuple(found.values()), unread=tuple(unread.values()), doubles=())
 
 
 def _not_read(unread, handin, reason):
-    """Put a hand-in among the unread, in place of what stands there for its file."""
-    unread[:] = [one for one in unread if one.file != handin.where.file]
-    unread.append(Unread(handin.where.file, reason, handin.id))
+    """Put a hand-in at the end of the unread (file -> Unread), in place of what stands there for its file."""
+    unread.pop(handin.where.file, None)
+    unread[handin.where.file] = Unread(handin.where.file, reason, handin.id)
 
 
 def missing(handins, issue):
     """Ids of the students of an Issue of whom there is no hand-in, also none that could not be read."""
     known = {key for handin in (*handins.handins, *handins.unread) for key in _members(handin.id)}
-    known |= {one.lstrip("0") for one in known if one.isdecimal()}
-    return tuple(id for id in issue.by_student if not known & {_key(id), _key(id).lstrip("0") or "0"})
+    known |= set(map(_short, known))
+    return tuple(id for id in issue.by_student if not known & {_key(id), _short(_key(id))})
 
 
 def _key(id):
+    """An id as people type it."""
     return " ".join(id.split()).casefold()
+
+
+def _short(key):
+    """A number without its leading zeros; any other id as it is."""
+    return (key.lstrip("0") or "0") if key.isdecimal() else key
 
 
 # --- copies of an issue ---
@@ -86,8 +92,8 @@ def _issued(issue):
 def _students(issue):
     """Id as people type it -> Copy; leading zeros may be left out where that leaves one student."""
     found = {_key(id): copy for id, copy in issue.by_student.items()}
-    short = Counter(id.lstrip("0") for id in found if id.isdecimal())
-    return {id.lstrip("0"): copy for id, copy in found.items() if id.isdecimal() and short[id.lstrip("0")] == 1} | found
+    count = Counter(map(_short, found))
+    return {_short(id): copy for id, copy in found.items() if count[_short(id)] == 1} | found
 
 
 def _members(id):

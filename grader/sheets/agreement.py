@@ -19,18 +19,8 @@ from grader.marking.kinds.question import Question
 from grader.marking.verdict import FULL
 from grader.maths.errors import GraderError
 from grader.maths.systems import BALL
-from grader.sheets.answer_keys import (
-    CHOICE,
-    ESSAY,
-    NUMBER,
-    NUMBERS,
-    ORDER,
-    SHORT,
-    decimal_text,
-    to_places,
-    typed_array,
-    verdict_on,
-)
+from grader.sheets.key_model import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT, decimal_text, verdict_on
+from grader.sheets.key_numbers import to_places, typed_array
 
 ONE_TICK = "with one option ticked"
 CLOSE = Fraction(1, 100)  # shares that differ by less are the same: systems know only some shares

@@ -32,7 +32,7 @@ from grader.sheets.blocks import (
 )
 from grader.sheets.figures import draw
 from grader.sheets.formulas import FormulaError, tree_of
-from grader.sheets.markdown import Reader, clean
+from grader.sheets.markdown import Reader, printable
 from grader.sheets.notation import latex_of, name_latex
 from grader.sheets.words import words_in
 from grader.variants.issue import copy_of
@@ -83,15 +83,15 @@ class Sheets:
         return Sheet(
             self.asked.id,
             self.hand_in,
-            clean(self.asked.title),
+            printable(self.asked.title),
             self.language,
             self.asked.marks,
             tuple(questions),
             self.solutions,
             copy.seed if copy else None,
             tuple(dict.fromkeys(remarks)),
-            clean(person.id) if person else "",
-            clean(person.name) if person else "",
+            printable(person.id) if person else "",
+            printable(person.name) if person else "",
             copy.code if copy else "",
         )
 
@@ -146,7 +146,7 @@ class Builder:
         quoted = quoted_conventions(self.solution) if self.quoted is None else self.quoted
         conventions = tuple(self.reader.run(line) for line in quoted.values())
         name = problem.id.removeprefix(f"{self.paper.id}/") if self.paper else problem.id
-        return Question(self.number, name, clean(problem.title), problem.marks, blocks, parts, conventions)
+        return Question(self.number, name, printable(problem.title), problem.marks, blocks, parts, conventions)
 
     def _stacks(self):
         """The layer stacks in words, but for those that a figure or a text shows."""
@@ -159,7 +159,7 @@ class Builder:
         return (Listing(items),) if items else ()
 
     def _described(self, name, stack):
-        return clean(described(stack, self.problem, self.solution.program))
+        return printable(described(stack, self.problem, self.solution.program))
 
     def _all_figures(self):
         return [*self.problem.figures, *(figure for part in self.problem.parts for figure in part.figures)]
@@ -172,7 +172,7 @@ class Builder:
         for figure in figures:
             try:
                 drawing = draw(self.solution, figure)
-                yield Figure(drawing.svg, clean(drawing.alt), self.reader.run(figure.caption) if figure.caption else ())
+                yield Figure(drawing.svg, printable(drawing.alt), self.reader.run(figure.caption) if figure.caption else ())
             except GraderError as error:
                 self.remarks.append(f"{self.problem.id}: a figure ({figure.kind}) is left out: {error}.")
 
@@ -249,10 +249,10 @@ class Builder:
     # --- expressions ---
 
     def _name(self, name):
-        return _typeset(name_latex(clean(name)), clean(name))
+        return _typeset(name_latex(printable(name)), printable(name))
 
     def _expression(self, text):
-        text = clean(text)
+        text = printable(text)
         try:
             latex = latex_of(text, self.ranks)
         except GraderError:

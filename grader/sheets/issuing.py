@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, replace
 
 from grader.bank.files import file_names
+from grader.bank.words import listed
 from grader.maths.errors import UsageError
 from grader.sheets.build import Sheets
 from grader.sheets.output import write_sheet
@@ -73,7 +74,7 @@ def _written(issue, roster, format, folder, solutions, language, progress):
             remarks.update(dict.fromkeys(sheet.remarks))
             if progress:
                 progress(copy)
-    told = [f"What had been filled in is kept: {_listed(kept)}."] if kept else []
+    told = [f"What had been filled in is kept: {listed(kept)}."] if kept else []
     return (*told, *remarks)
 
 
@@ -88,12 +89,8 @@ def _remarks(before, issue, roster):
         yield "The first of these sheets were issued by another version of the grader; their values are as they were."
     gone = sorted(set(issue.by_student) - {person.id for person in roster})
     if gone:
-        yield f"No longer on the roster, but still in the manifest: {_listed(gone)}."
+        yield f"No longer on the roster, but still in the manifest: {listed(gone)}."
     shared = [copies for copies in issue.by_code.values() if len(copies) > 1]
     if shared and len(fixed) < len(issue.paper.problems):
-        told = _listed([" = ".join(copy.student.id for copy in copies) for copies in shared])
+        told = listed([" = ".join(copy.student.id for copy in copies) for copies in shared])
         yield f"Some students have the same values, as there are few variants: {told}."
-
-
-def _listed(texts, most=10):
-    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")

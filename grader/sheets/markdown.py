@@ -18,7 +18,6 @@ OFF = ("heading", "lheading", "blockquote", "hr", "html_block", "reference")
 OFF_INLINE = ("link", "image", "autolink", "html_inline", "entity")
 HOLDER = re.compile("\ue000(\\d+)\ue001")  # stands for a place while Markdown is read
 FORMULA = re.compile("\ue002(\\d+)\ue003")  # stands for a formula, so that its signs are not taken for Markdown
-_PRIVATE = re.compile("[\ue000-\ue003]")
 _DOLLARS = re.compile(  # code and escaped signs, to be passed over; $$...$$; $...$ without blanks at its ends and no digit behind
     r"""\\. | ^[ ]*(?:```|~~~).*?^[ ]*(?:```|~~~)[ ]*$
     | (?P<ticks>(?<!`)`+(?!`)) (?:(?!\n[ ]*\n).)*? (?<!`)(?P=ticks)(?!`)
@@ -38,8 +37,8 @@ def _parser():
     return parser
 
 
-def clean(text):
-    """Text without characters that steer a terminal or may not stand in XML."""
+def printable(text):
+    """Text with a sign in place of each character that steers a terminal, may not stand in XML, or is one of our own marks."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else "\ufffd" for c in str(text))
 
 
@@ -76,7 +75,7 @@ class Reader:
             self.formulas.append(((match["block"] or match["line"]).strip(), match["block"] is not None))
             return f"\ue002{len(self.formulas) - 1}\ue003"
 
-        return _DOLLARS.sub(formula, PLACE.sub(place, _PRIVATE.sub("\ufffd", clean(text))))
+        return _DOLLARS.sub(formula, PLACE.sub(place, printable(text)))
 
     # --- blocks ---
 
@@ -156,14 +155,14 @@ class Reader:
             if position % 2 == 0:
                 yield Text(piece)
                 continue
-            value = clean(self.value(self.places[int(piece)]))
+            value = printable(self.value(self.places[int(piece)]))
             matrix = matrix_latex(value)
             yield Math(matrix) if matrix else Text(value)
 
     def _filled(self, text):
         """Code with its places filled in; what looks like a formula in it stays as it is typed."""
         text = FORMULA.sub(lambda match: self._typed(*self.formulas[int(match[1])]), text)
-        return HOLDER.sub(lambda match: clean(self.value(self.places[int(match[1])])), text)
+        return HOLDER.sub(lambda match: printable(self.value(self.places[int(match[1])])), text)
 
     @staticmethod
     def _typed(latex, alone):
@@ -171,7 +170,7 @@ class Reader:
         return f"{mark}{latex}{mark}"
 
     def _formula(self, typed, alone):
-        latex = HOLDER.sub(lambda match: in_formula(clean(self.value(self.places[int(match[1])]))), typed)
+        latex = HOLDER.sub(lambda match: in_formula(printable(self.value(self.places[int(match[1])]))), typed)
         latex = latex.replace("{{", "{ {")
         try:
             tree_of(latex)

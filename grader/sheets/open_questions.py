@@ -16,7 +16,7 @@ from grader.sheets.answer_keys import answer_keys
 from grader.sheets.blocks import AnswerBox, Code, Formula, Math, Text, Variant
 from grader.sheets.build import Builder
 from grader.sheets.formulas import FormulaError, tree_of
-from grader.sheets.markdown import FORMULA, HOLDER, Reader, clean, in_formula
+from grader.sheets.markdown import FORMULA, HOLDER, Reader, in_formula, printable
 from grader.sheets.notation import TALLEST, WIDEST, matrix_latex
 from grader.variants.draw import draw_many
 
@@ -87,7 +87,7 @@ class OpenQuestion:
     def variant(self, label, solution, keys, solutions=False):
         """The Variant of a solved problem with its AnswerKeys; solutions: with worked ones."""
         problem, program = solution.problem, solution.program
-        values = tuple(clean(_value(name, problem, program)) for name in self.names)
+        values = tuple(printable(_value(name, problem, program)) for name in self.names)
         builder = Builder(solution, self.paper, self.number, solutions, self.remarks) if solutions or _figures(problem) else None
         figures = tuple(builder.figures()) if builder and _figures(problem) else ()
         worked = MappingProxyType({part.id: builder.worked(part) for part in problem.parts} if solutions else {})

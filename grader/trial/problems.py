@@ -11,6 +11,7 @@ import numpy as np
 from grader.bank.model import Complaint, Stack
 from grader.bank.program import expressions, place
 from grader.bank.statement import WORD, is_named, statement_source, unfilled
+from grader.bank.words import listed
 from grader.marking.comparing.slip_values import slip_values
 from grader.marking.own_tests import failed_samples, run_own_tests
 from grader.marking.solution import solution_of
@@ -29,6 +30,7 @@ from grader.maths.systems import BALL, FLOAT
 CLOSE = 1e-9  # relative: exact or certified numbers against floats
 CLOSE_TO_SLOPE = 1e-4  # how near central differences have to come, relative
 MOST_ENTRIES = 200  # of a gradient whose central differences are taken
+MOST_SENTENCES = 3  # that a complaint names
 NUMERIC = ("number", "array", "count", "shape")
 
 
@@ -142,7 +144,7 @@ def some_slip_matters(solution) -> Iterator[Complaint]:
     for part, box, node in numeric_boxes(solution):
         wrong, idle = _slips(solution, node)
         if idle and not wrong:
-            sentence = f"'{_name(part, box)}' comes out right with every slip: {_listed(idle)}"
+            sentence = f"'{_name(part, box)}' comes out right with every slip: {listed(idle, MOST_SENTENCES, '; ')}"
             yield Complaint(place(box.value, part.where), sentence)
 
 
@@ -152,7 +154,8 @@ def idle_slips(solution) -> Iterator[Complaint]:
         if box.marks:
             _, idle = _slips(solution, node)
             if idle:
-                yield Complaint(place(box.value, part.where), f"'{_name(part, box)}' comes out right also with: {_listed(idle)}")
+                sentence = f"'{_name(part, box)}' comes out right also with: {listed(idle, MOST_SENTENCES, '; ')}"
+                yield Complaint(place(box.value, part.where), sentence)
 
 
 def _slips(solution, node):
@@ -166,11 +169,6 @@ def _slips(solution, node):
         else:
             wrong.add(slip.tag)
     return wrong, [sentence for tag, sentence in idle.items() if tag not in wrong]
-
-
-def _listed(sentences, most=3):
-    more = f" and {len(sentences) - most} more" if len(sentences) > most else ""
-    return "; ".join(sentences[:most]) + more
 
 
 # --- the statement ---

@@ -4,7 +4,7 @@ A copy's code stands for the paper and all its values, so a hand-in that names i
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from grader.bank.model import Paper
@@ -37,12 +37,8 @@ class Copy:
     code: str
     folder: str = ""
 
-    def paper(self, paper):
-        """The Paper with this copy's values; raises UsageError where they do not fit its problems."""
-        return replace(paper, problems=tuple(self.problem(problem, paper) for problem in paper.problems))
-
     def problem(self, problem, paper):
-        """A problem of the paper with this copy's values."""
+        """A problem of the paper with this copy's values; raises UsageError where they do not fit it."""
         values = self.values.get(problem.id)
         if not values:
             return problem

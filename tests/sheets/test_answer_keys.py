@@ -11,19 +11,10 @@ from grader.bank.model import Policies
 from grader.marking.api import check
 from grader.marking.solution import solution_of, solve_problem
 from grader.sheets.agreement import Agreement, Target, agreement, with_trials
-from grader.sheets.answer_keys import (
-    CHOICE,
-    ESSAY,
-    NUMBER,
-    NUMBERS,
-    ORDER,
-    SHORT,
-    answer_key,
-    answer_keys,
-    decimal_text,
-    every_spelling,
-)
+from grader.sheets.answer_keys import answer_key, answer_keys
 from grader.sheets.build import sheet_of
+from grader.sheets.key_formulas import every_spelling
+from grader.sheets.key_model import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT, decimal_text
 
 FULL = ("right", "rounded", "reading")
 

@@ -19,8 +19,9 @@ from lxml import etree
 
 from grader.bank.load import load_bank, load_paper, load_problem
 from grader.marking.solution import solve_problem
-from grader.sheets.answer_keys import ESSAY, NUMBER, NUMBERS, answer_keys
+from grader.sheets.answer_keys import answer_keys
 from grader.sheets.build import sheet_of
+from grader.sheets.key_model import ESSAY, NUMBER, NUMBERS
 from grader.sheets.writers import marked_by, write
 from grader.sheets.writers.canvas import TARGET
 from grader.variants.draw import draw_many
@@ -629,38 +630,12 @@ def test_variants_are_quizzes_of_their_own_with_their_own_numbers():
 
 # ------------------------------------------------------------------------------------------------------------- hostile
 
-HOSTILE = """\
-title: 'T # $ <b> & \\input{secret} =cmd "quoted" ]]> \\(evil\\) $$ [answer1]'
-topics: [backprop]
-text: |
-  =cmd|' /C calc'!A0 and <script>alert(1)</script> and \\input{secret} and 5 & 6 and $5 or $6 and "quotes" {{x}}
-  and `<b>code</b> $ {{x}}` and \\\\(evil\\\\) and $$ and [answer1] and &amp; and ]]>.
-given:
-  x: "[1, -2]"
-parts:
-- id: a
-  text: "- Compute {{x}} # $ & <i> [answer2]"
-  answer: {z: {value: "x[0]", marks: 1}, h: {value: 2 * x, marks: 1}}
-- id: b
-  text: Say { { or why </p>.
-  rubric:
-  - {marks: 1, text: "=1+1 # $ & < \\\\input{secret}"}
-  model: "# $ & <u> \\\\input{secret} <script>x</script>"
-- id: c
-  text: Choose.
-  options:
-    A: {text: "<b># $ & \\\\input{secret}", right: "true", because: "# <i> $"}
-    B: {text: "=cmd", right: "false"}
-  marks: 1
-"""
-TITLE = r'T # $ <b> & \input{secret} =cmd "quoted" ]]> \(evil\) $$ [answer1]'
 PIECES = (
-    "=cmd|' /C calc'!A0 and <script>alert(1)</script>",
     r"\input{secret}",
-    "5 & 6 and $5 or $6",
     '"quotes" [1, -2]',
     "<b>code</b> $ [1, -2]",
-    r"\(evil\) and $$ and [answer1] and &amp; and ]]>.",
+    r"\(evil\) and \[b\] and \begin{align} c and $$ and [answer1]",
+    "Say { { or why </textarea> </details> </p>.",
 )
 
 
@@ -687,17 +662,15 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("solutions", [False, True])
-def test_hostile_text_is_text_in_canvas(tmp_path, solutions):
-    path = tmp_path / "hostile.yaml"
-    path.write_text(HOSTILE, encoding="utf-8")
-    (quiz,) = imported(packed(sheet_of(load_problem(str(path)), keys=True, solutions=solutions)))
-    assert quiz["title"].startswith(TITLE)
+def test_hostile_text_is_text_in_canvas(hostile, hostile_pieces, solutions):
+    (quiz,) = imported(packed(hostile(keys=True, solutions=solutions)))
+    assert quiz["title"].startswith(hostile_pieces[0])
     texts = [html for one in quiz["questions"] for html in (one["text"], *one["feedback"].values())]
     pages = [Page(html) for html in texts]
-    allowed = {"p", "h3", "strong", "em", "span", "code", "ul", "li", "br", "table", "tbody", "tr", "td"}
+    allowed = {"p", "h3", "strong", "em", "span", "code", "ul", "li", "br", "table", "thead", "th", "tbody", "tr", "td"}
     assert set().union(*(page.tags for page in pages)) <= allowed
     shown = " ".join(" ".join("".join(page.shown).split()) for page in pages)
-    for piece in (TITLE, *PIECES, "Say { { or why </p>."):
+    for piece in (*hostile_pieces, *PIECES):
         assert piece in shown
     for html in texts:
         assert "evil" not in re.findall(r"\\\((.*?)\\\)", html)

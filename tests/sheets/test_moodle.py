@@ -21,7 +21,8 @@ from grader.sheets.markdown import in_formula
 from grader.sheets.notation import matrix_latex
 from grader.sheets.open_questions import matrix_in_text, value_in_formula
 from grader.sheets.writers import marked_by, write
-from grader.sheets.writers.moodle import TARGET, fraction_text, in_field, moodle_number, nearest
+from grader.sheets.writers.moodle_items import in_field
+from grader.sheets.writers.moodle_rules import TARGET, fraction_text, moodle_number, nearest
 from grader.variants.draw import draw_many
 
 SOME = ("tum-2022ss/01", "tum-2022ss/02", "tum-2022ss/04", "tum-2022ss/06", "tum-2022ss/07", "tum-2020ss/02", "tum-2022feb/06")

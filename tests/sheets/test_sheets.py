@@ -18,7 +18,7 @@ from grader.bank.load import load_bank, load_paper, load_problem
 from grader.commands import main
 from grader.marking.solution import solve_problem
 from grader.marking.working import references
-from grader.maths.errors import GraderError, UnsupportedError, UsageError
+from grader.maths.errors import GraderError, UsageError
 from grader.sheets.blocks import Code, CodeBlock, Emphasis, Formula, Listing, Math, Paragraph, Table, Text
 from grader.sheets.build import sheet_of
 from grader.sheets.formulas import FormulaError, mathml, plain, tree_of, typst
@@ -27,7 +27,7 @@ from grader.sheets.notation import latex_of, name_latex
 from grader.sheets.output import write_sheet
 from grader.sheets.templates import answers_markdown, answers_yaml
 from grader.sheets.words import WORDS
-from grader.sheets.writers import FORMATS, PLANNED, write
+from grader.sheets.writers import FORMATS, write
 from grader.sheets.writers.text import text_of
 
 FAST = ("text", "markdown", "html")
@@ -355,9 +355,6 @@ def test_every_fixed_word_is_there_in_every_language():
 def test_unknown_formats_and_languages():
     with pytest.raises(UsageError, match="did you mean 'html'"):
         write(mock(), "htm")
-    for format in PLANNED:
-        with pytest.raises(UnsupportedError, match="yet"):
-            write(mock(), format)
     with pytest.raises(UsageError, match="en, de"):
         sheet_of(load_paper("tum-mock-2020"), language="fr")
 
@@ -414,57 +411,18 @@ def test_a_missing_package_is_named(package, format, monkeypatch):
 
 # ------------------------------------------------------------------------------------------------------------ hostile
 
-HOSTILE = """\
-title: 'Titel # $ <b> & \\input{secret} =cmd "quoted" {{ y *x* _y_ `z` 100% ~ ^ | {{ Ω ∘ \U0001f600'
-topics: [backprop]
-text: |
-  =cmd|' /C calc'!A0 and <script>alert(1)</script> and \\input{secret} and #let x = 1 and 5 & 6 and $5 or $6 and "quotes" {{x}}
-  and { {text}} and `#code $ \\input{secret} {{x}}` and 100% ~ ^ _under_score_ | and &amp;.
-
-  # Heading $\\input{secret}$
-given:
-  x: "[1, -2]"
-  text: real
-parts:
-- id: a
-  text: "- Compute {{x}} # $ & <i>"
-  answer: {z: {value: "x[0]", marks: 1}, h: {value: 2 * x, marks: 1}}
-- id: b
-  text: Say { { or why </textarea>.
-  rubric:
-  - {marks: 1, text: "=1+1 # $ & < \\\\input{secret}"}
-  model: "# $ & <u> \\\\input{secret} #panic(1)"
-- id: c
-  text: Choose.
-  options:
-    A: {text: "<b># $ & \\\\input{secret}", right: "true", because: "# <i> $"}
-    B: {text: "=cmd", right: "false"}
-  marks: 1
-"""
-
-
-@pytest.fixture
-def hostile(tmp_path):
-    def made(**settings):
-        (tmp_path / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
-        return sheet_of(load_problem(str(tmp_path / "hostile.yaml")), **settings)
-
-    return made
-
-
-TITLE = 'Titel # $ <b> & \\input{secret} =cmd "quoted" {{ y *x* _y_ `z` 100% ~ ^ | {{ Ω ∘ 😀'
-PIECES = ("=cmd|' /C calc'!A0", "<script>alert(1)</script>", "#let x = 1", "5 & 6", '"quotes" [1, -2]', "&amp;.", "# Heading")
+PLAIN, SAY = '"quotes" [1, -2] and {', "Say { { or why </textarea> </details> </p>."
 
 
 @pytest.mark.parametrize("solutions", [False, True])
-def test_hostile_text_is_text_in_plain_text(hostile, solutions):
+def test_hostile_text_is_text_in_plain_text(hostile, hostile_pieces, solutions):
     text = " ".join(text_of(hostile(solutions=solutions)).split())
-    for piece in (TITLE, *PIECES, "Say { { or why </textarea>."):
+    for piece in (*hostile_pieces, PLAIN, SAY):
         assert piece in text
 
 
 @pytest.mark.parametrize("solutions", [False, True])
-def test_hostile_text_is_text_on_a_page(hostile, solutions):
+def test_hostile_text_is_text_on_a_page(hostile, hostile_pieces, solutions):
     (source,) = write(hostile(solutions=solutions), "html").values()
     page = Page(source)
     assert page.open == []
@@ -472,18 +430,18 @@ def test_hostile_text_is_text_on_a_page(hostile, solutions):
     assert len(scripts) == (0 if solutions else 1)
     assert not {"i", "u"} & {tag for tag, _ in page.tags} - ({"i"} if not solutions else set())
     text = " ".join("".join(page.text).split())
-    for piece in (TITLE, *PIECES, "Say { { or why </textarea>."):
+    for piece in (*hostile_pieces, PLAIN, SAY):
         assert piece in text
 
 
 @pytest.mark.parametrize("solutions", [False, True])
-def test_hostile_text_is_text_in_markdown(hostile, solutions):
+def test_hostile_text_is_text_in_markdown(hostile, hostile_pieces, solutions):
     files = write(hostile(solutions=solutions), "markdown")
     tokens = MarkdownIt("commonmark").enable("table").parse(files[next(iter(files))])
     inline = [child for token in tokens if token.type == "inline" for child in token.children]
     assert not [token.type for token in [*tokens, *inline] if "html" in token.type or token.type in ("link_open", "image")]
     text = " ".join("".join(token.content if token.type != "softbreak" else " " for token in inline).split())
-    for piece in (TITLE, *PIECES):
+    for piece in (*hostile_pieces, PLAIN):
         assert piece in text
     headings = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
     assert not any("Heading" in heading for heading in headings)

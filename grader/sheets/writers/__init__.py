@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from grader.bank.files import file_name
-from grader.maths.errors import UnsupportedError, UsageError, nearest
+from grader.maths.errors import UsageError, nearest
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,25 @@ FORMATS = {
     "moodle": Format("moodle", "Moodle XML for its question bank", marks=True),
     "canvas": Format("canvas", "QTI 1.2 package that Canvas imports as a quiz", marks=True),
 }
-PLANNED = ()
 
 
 def check_format(format):
-    """Raise UsageError or UnsupportedError for a format that is not there."""
-    if format in PLANNED:
-        raise UnsupportedError(f"Sheets are not written as {format} yet; there is {', '.join(FORMATS)}.")
+    """Raise UsageError for a format that is not there."""
     if format not in FORMATS:
-        known = (*FORMATS, *PLANNED)
-        raise UsageError(f"There is no format '{format}'{nearest(format, known)}; there is {', '.join(FORMATS)}.")
+        raise UsageError(f"There is no format '{format}'{nearest(format, FORMATS)}; there is {', '.join(FORMATS)}.")
 
 
 def check_variants(format, variants, roster=None):
-    """Raise UsageError where a number of variants is given for a format, or with a roster, that has one of each problem."""
-    if variants and (not FORMATS[format].marks or roster):
+    """Raise UsageError for a number of variants where there is one of each problem, and for a roster where a system hands out."""
+    marks = FORMATS[format].marks
+    if variants and (roster or not marks):
         raise UsageError("--variants is for --to moodle and canvas; for other sheets --seed or --roster choose one.")
+    if roster and marks:
+        raise UsageError(f"{format.capitalize()} hands out variants itself: use --variants N instead of --roster.")
 
 
 def write(sheet, format):
-    """The files of a Sheet in a format: name -> text or bytes. Raises UsageError or UnsupportedError for other formats."""
+    """The files of a Sheet in a format: name -> text or bytes. Raises UsageError for other formats."""
     check_format(format)
     return import_module(f"grader.sheets.writers.{FORMATS[format].module}").write(sheet)
 

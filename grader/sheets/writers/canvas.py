@@ -12,9 +12,10 @@ from fractions import Fraction
 from hashlib import sha256
 from html import escape
 
-from grader.sheets.answer_keys import BY_HAND as UNLISTED
-from grader.sheets.answer_keys import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT
+from grader.bank.words import listed
 from grader.sheets.closing import closed
+from grader.sheets.key_model import BY_HAND as UNLISTED
+from grader.sheets.key_model import CHOICE, ESSAY, NUMBER, NUMBERS, ORDER, SHORT
 from grader.sheets.writers import base_name
 from grader.sheets.writers.canvas_items import (
     GENERAL,
@@ -24,7 +25,6 @@ from grader.sheets.writers.canvas_items import (
     essay,
     ident,
     item_xml,
-    laid_out,
     metadata,
     numerical,
     points,
@@ -33,11 +33,13 @@ from grader.sheets.writers.canvas_items import (
     with_blanks,
 )
 from grader.sheets.writers.canvas_rules import PLACES, TARGET, as_blanks, spellings, survives
-from grader.sheets.writers.common import Writer, is_approximate, number_of
+from grader.sheets.writers.common import number_of
+from grader.sheets.writers.html_blocks import PlatformWriter, laid_out
 
 __all__ = ["TARGET", "remarks", "write"]
 
 BLANK = "answer"  # how the names of blanks begin
+MATRIX = "<p>{}:</p>{}"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 NOT_READ = "Canvas reads decimals only: fractions (37/8), calculations and names in front of a value are not understood"
@@ -74,8 +76,7 @@ def remarks(sheet):
                     found.setdefault(told, []).append(place)
     yield f"{NOT_READ}."
     for told, places in found.items():
-        more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
-        yield f"{told} ({', '.join(places[:MOST_NAMED])}{more})."
+        yield f"{told} ({listed(places, MOST_NAMED)})."
     if any(part.bonus for question in sheet.questions for part in question.parts):
         yield f"{BONUS}."
 
@@ -146,7 +147,7 @@ def _packed(files):
     return stream.getvalue()
 
 
-# --- HTML ---
+# --- the quiz ---
 
 
 def html_text(text):
@@ -154,32 +155,26 @@ def html_text(text):
     return escape(_BREAK.sub("\\g<0>\ue000", text), quote=False).replace("\ue000", "<span></span>")
 
 
-class _Html(Writer):
-    joint = "\n"
+class _Quiz(PlatformWriter):
+    """One quiz: of a sheet without open places, or of one of its variants, which is named by its values as well."""
 
-    def __init__(self, sheet):
+    answer = "<strong>{}:</strong>"
+
+    def __init__(self, sheet, variant="", values=()):
         super().__init__(sheet)
-        self.files = {}
+        self.variant, self.files = variant, {}
+        self.ident = ident(sheet.id, sheet.code, sheet.language, variant, *values)
 
-    def of_paragraph(self, block):
-        return f"<p>{self.run(block.run)}</p>"
+    # --- HTML ---
 
-    def of_formula(self, block):
-        return f"<p>\\[{escape(block.latex, quote=False)}\\]</p>"
+    def text(self, text):
+        return html_text(text)
 
     def of_codeblock(self, block):
         return f"<pre>{html_text(block.text)}</pre>"
 
-    def of_listing(self, block):
-        tag = "ul" if block.start is None else "ol"
-        start = f' start="{block.start}"' if block.start not in (None, 1) else ""
-        items = "".join(f"<li>{self.blocks(item)}</li>" for item in block.items)
-        return f"<{tag}{start}>{items}</{tag}>"
-
     def of_table(self, block):
-        head = "".join(f'<th scope="col">{self.run(cell)}</th>' for cell in block.heading)
-        rows = "".join(f"<tr>{''.join(f'<td>{self.run(cell)}</td>' for cell in row)}</tr>" for row in block.rows)
-        return f'<table border="1"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        return super().of_table(block, ' border="1"')
 
     def of_figure(self, block):
         name = f"figures/{sha256(block.svg.encode()).hexdigest()[:16]}.svg"
@@ -187,58 +182,10 @@ class _Html(Writer):
         caption = f"<p><em>{self.run(block.caption)}</em></p>" if block.caption else ""
         return f'<p><img src="%24IMS-CC-FILEBASE%24/{name}" alt="{escape(block.alt)}"></p>{caption}'
 
-    def of_text(self, piece):
-        return html_text(piece.text)
-
-    def of_code(self, piece):
-        return f"<code>{html_text(piece.text)}</code>"
-
-    def of_math(self, piece):
-        return f"\\({escape(piece.latex, quote=False)}\\)"
-
-    def of_emphasis(self, piece):
-        tag = "strong" if piece.strong else "em"
-        return f"<{tag}>{self.run(piece.run)}</{tag}>"
-
-    def of_break(self, piece):
-        return "<br>"
-
-    # --- solutions ---
-
     def solution(self, solution):
-        pieces = [self.step(step) for step in solution.steps]
-        for one in solution.results:
-            name = f"{self.run(one.name)} {self.equal(one.value)}" if one.name else self.run(one.value)
-            pieces.append(f"<p><strong>{self.words['answer']}:</strong> {name}</p>")
-        for one in solution.options:
-            because = f" – {self.run(one.because)}" if one.because else ""
-            pieces.append(f"<p><strong>{html_text(one.key)}</strong>: {html_text(self.state(one))}{because}</p>")
-        if solution.model:
-            pieces.append(f"<p><strong>{self.words['model']}</strong></p>{self.blocks(solution.model)}")
-        if solution.rubric:
-            lines = "".join(f"<li>{self.marks(line.marks)}: {self.run(line.run)}</li>" for line in solution.rubric)
-            pieces.append(f"<p><strong>{self.words['rubric']}</strong></p><ul>{lines}</ul>")
-        return "\n".join(pieces)
+        return "\n".join(filter(None, [*self.worked(solution), self.model(solution), self.rubric(solution)]))
 
-    def step(self, step):
-        sides = "<br>".join([f"{self.run(step.name)} {self.equal(step.sides[0])}", *map(self.equal, step.sides[1:])])
-        why = f"<br><em>{html_text(step.why)}</em>" if step.why else ""
-        return f"<p>{sides}{why}</p>"
-
-    def equal(self, run):
-        return self.run(run) if is_approximate(run) else f"= {self.run(run)}"
-
-
-# --- questions ---
-
-
-class _Quiz(_Html):
-    """One quiz: of a sheet without open places, or of one of its variants, which is named by its values as well."""
-
-    def __init__(self, sheet, variant="", values=()):
-        super().__init__(sheet)
-        self.variant = variant
-        self.ident = ident(sheet.id, sheet.code, sheet.language, variant, *values)
+    # --- files ---
 
     def title(self):
         variant = f", {self.words['variant']} {self.variant}" if self.variant else ""
@@ -284,8 +231,7 @@ class _Quiz(_Html):
     def question(self, question):
         title = f"{self.words['problem']} {number_of(question)}"
         statement = self.blocks(question.blocks)
-        conventions = "".join(f"<li>{self.run(line)}</li>" for line in question.conventions)
-        conventions = f"<p><strong>{self.words['conventions']}</strong></p><ul>{conventions}</ul>" if conventions else ""
+        conventions = self.conventions(question)
         single = all(box.key.single for part in question.parts for box in part.boxes if box.key.kind == CHOICE)
         items = [(part, label, item) for part in question.parts for label, item in self.part(part, single)]
         heading = f"<h3>{html_text(f'{title}: {question.title}')} ({html_text(self.marks(question.marks))})</h3>"
@@ -370,7 +316,7 @@ class _Quiz(_Html):
         names = [f"{BLANK}{position}" for position in range(1, len(box.key.numbers) + 1)]
         marks = [f"[{name}]" for name in names]
         label = f"<p>{html_text(box.name)} =</p>" if box.name else ""
-        layout = f"<p>{' × '.join(marks)}</p>" if box.kind == "shape" else laid_out(marks, box.key.shape)
+        layout = f"<p>{' × '.join(marks)}</p>" if box.kind == "shape" else laid_out(marks, box.key.shape, MATRIX)
         rows = [(name, [(text, True) for text in spellings(number)]) for name, number in zip(names, box.key.numbers, strict=True)]
         return with_blanks("fill_in_multiple_blanks_question", box.marks, label + layout, rows)
 

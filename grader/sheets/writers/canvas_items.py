@@ -5,7 +5,7 @@ from fractions import Fraction
 from hashlib import sha256
 from html import escape
 
-from grader.sheets.answer_keys import to_places
+from grader.sheets.key_numbers import to_places
 from grader.sheets.writers.canvas_rules import PLACES, ranges
 
 FULL = '<setvar action="Set" varname="SCORE">100</setvar>'
@@ -145,17 +145,6 @@ def with_blanks(kind, marks, text, rows):
             f"<render_choice>\n{labels}</render_choice></response_lid>\n"
         )
     return Item(kind, marks, text, responses, conditions)
-
-
-def laid_out(marks, shape):
-    """Blanks as a table; of an array with more axes a table for each matrix."""
-    if len(shape) > 2:
-        size = len(marks) // shape[0]
-        return "".join(f"<p>{at}:</p>{laid_out(marks[at * size : (at + 1) * size], shape[1:])}" for at in range(shape[0]))
-    columns = shape[-1] if shape else 1
-    rows = [marks[at : at + columns] for at in range(0, len(marks), columns)]
-    lines = (f"<tr>{''.join(f'<td>{mark}</td>' for mark in row)}</tr>" for row in rows)
-    return f"<table><tbody>{''.join(lines)}</tbody></table>"
 
 
 def item_xml(identifier, title, item):

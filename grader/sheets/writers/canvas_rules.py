@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from grader.maths.errors import UsageError
 from grader.sheets.agreement import Target
-from grader.sheets.answer_keys import CHOICE, NUMBER, NUMBERS, ORDER, SHORT, decimal_text, to_places
+from grader.sheets.key_model import CHOICE, NUMBER, NUMBERS, ORDER, SHORT, decimal_text
+from grader.sheets.key_numbers import to_places
 
 PLACES = 4  # decimals of a typed number that Canvas keeps
 SMALLEST, SMALLEST_BETWEEN = Fraction(1, 1000), Fraction(1, 100)  # a number, and one whose interval needs more decimals than that

@@ -5,7 +5,8 @@ from html import escape
 from grader.sheets import formulas
 from grader.sheets.templates import header_of
 from grader.sheets.writers import base_name
-from grader.sheets.writers.common import Writer, is_approximate
+from grader.sheets.writers.common import is_approximate
+from grader.sheets.writers.html_blocks import HtmlWriter
 
 LONG = ("text", "file", "chain")  # kinds of answer that are written at length
 LONGEST = 60  # characters of a formula in a line that may be wider than a phone
@@ -116,9 +117,7 @@ def write(sheet):
     return {f"{base_name(sheet)}.html": _Html(sheet).whole()}
 
 
-class _Html(Writer):
-    joint = "\n"
-
+class _Html(HtmlWriter):
     def __init__(self, sheet):
         super().__init__(sheet)
         self.fields = 0
@@ -271,29 +270,18 @@ class _Html(Writer):
 
     # --- blocks ---
 
-    def of_paragraph(self, block):
-        return f"<p>{self.run(block.run)}</p>"
-
     def of_formula(self, block):
         return f'<div class="wide">{self.formula(block.latex, True)}</div>'
 
     def of_codeblock(self, block):
         return f'<pre tabindex="0"><code>{escape(block.text)}</code></pre>'
 
-    def of_listing(self, block):
-        tag = "ul" if block.start is None else "ol"
-        start = f' start="{block.start}"' if block.start not in (None, 1) else ""
-        items = "".join(f"<li>{self.item(item)}</li>" for item in block.items)
-        return f"<{tag}{start}>{items}</{tag}>"
-
     def item(self, blocks):
         """An item of a list: a single paragraph without its tags."""
         return self.run(blocks[0].run) if len(blocks) == 1 and hasattr(blocks[0], "run") else self.blocks(blocks)
 
     def of_table(self, block):
-        head = "".join(f'<th scope="col">{self.run(cell)}</th>' for cell in block.heading)
-        rows = "".join(f"<tr>{''.join(f'<td>{self.run(cell)}</td>' for cell in row)}</tr>" for row in block.rows)
-        return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        return f'<div class="wide" tabindex="0">{super().of_table(block)}</div>'
 
     def of_figure(self, block):
         self.figures += 1
@@ -301,12 +289,6 @@ class _Html(Writer):
         return f"<figure>{block.svg}<figcaption>{self.words['figure']} {self.figures}{caption}</figcaption></figure>"
 
     # --- runs ---
-
-    def of_text(self, piece):
-        return escape(piece.text)
-
-    def of_code(self, piece):
-        return f"<code>{escape(piece.text)}</code>"
 
     def of_math(self, piece):
         formula = self.formula(piece.latex, False)
@@ -317,13 +299,6 @@ class _Html(Writer):
             return formulas.mathml(latex, display)
         except formulas.FormulaError:
             return f"<code>{escape(latex)}</code>"
-
-    def of_emphasis(self, piece):
-        tag = "strong" if piece.strong else "em"
-        return f"<{tag}>{self.run(piece.run)}</{tag}>"
-
-    def of_break(self, piece):
-        return "<br>"
 
 
 def _is_wide(run):
