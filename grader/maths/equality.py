@@ -43,6 +43,7 @@ FIRST, BLOCK, MOST = 1, 8, 48  # points of the domain: drawn at first, then in b
 CORNERED = 32  # points where there are corners, so that the branches of those that cannot be found are seen too
 PAIR = 2  # further points that depend on both expressions
 BASES = 4  # points from which corners are looked for
+AT_LEAST = 3  # points for very long expressions with arrays, and such without a value before the comparison is given up
 FEW = 64  # a domain of so few points is gone through as a whole
 MOST_COMBINED = 400  # values of several index symbols together
 SURE_BITS, ZERO = 40, 0.625  # a ball of fewer bits says nothing, unless it is around 0 and below 2^-(this share of the bits)
@@ -52,9 +53,9 @@ WITNESS_DIGITS = (6, 12, 24, 48)
 SHORT = 12  # characters of a fraction that a witness shows as it is
 SHOWN = arb(10) ** 300  # values up to here are written out
 ORDERED = 3  # from so many corners and symbols on, points of one scale are tried
-MOST_REFUSED = 12  # values of arrays that are refused as too large before the comparison is given up
+MOST_REFUSED = 12  # values that are refused as too large before the comparison is given up
 MOST_WITHOUT_VALUE = 120  # looks with more digits at points where a side has no value
-LONG_ARRAYS = 100  # operations above which expressions with arrays are compared at fewer points
+LONG_ARRAYS, VERY_LONG = 100, 200  # operations above which expressions with arrays are compared at fewer points
 MOST_ON_ARRAYS = 4_000  # operations over all points, where there are arrays
 MOST_IN_VAIN = 1_500  # operations on arrays at points without a value, before the comparison is given up
 LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
@@ -234,7 +235,7 @@ class _Comparison:
         self.gaps = None  # made at the first of them
         self.at_corner = None  # the first difference found exactly where the expression jumps
         self.worked_out = {}  # point -> value of the program at the usual precision
-        self.without_value = 0  # looks at points where a side has no value
+        self.without_value = self.refused = 0  # looks at points where a side has no value, or one that is too large
 
     def verdict(self):
         same, agreed = self._same_residue(), []
@@ -246,7 +247,7 @@ class _Comparison:
                 self.at_corner = self.at_corner or found
             elif found:
                 agreed.append(point)
-            if found and same:
+            if (found and same) or (self.refused >= MOST_REFUSED and not agreed):
                 break
         found = self._conclusion(agreed, same)
         if self.at_corner is None or found.state == "different":
@@ -332,6 +333,7 @@ class _Comparison:
             return True if a == b else self._different(point, a, b)
         if TooLargeError in kinds:
             self.refusal = str(a if isinstance(a, TooLargeError) else b)
+            self.refused += 1
             return False
         if a is None or b is None:
             self.without_value += 1
@@ -499,10 +501,12 @@ class _ArrayComparison:
 
     def verdict(self):
         agreed, symbols = 0, self.symbols
-        enough = ENOUGH if symbols and self.key.node is not self.other else 1  # the same graph is equal wherever it has a value
+        enough = AT_LEAST if len(self.graph) > VERY_LONG else ENOUGH
+        if not symbols or self.key.node is self.other:
+            enough = 1  # the same graph is equal wherever it has a value
         steps = len(self.graph) * self.among
         first = max(enough if steps > LONG_ARRAYS else BLOCK, _combined(symbols))
-        in_vain, most = max(BLOCK, MOST_IN_VAIN // steps), max(first, MOST_ON_ARRAYS // steps)
+        in_vain, most = max(AT_LEAST, MOST_IN_VAIN // steps), max(first, MOST_ON_ARRAYS // steps)
         points = _array_points(symbols, self.key.shapes, self.text, max(first, MOST) if symbols else 1)
         for turn, point in enumerate(points):
             no_use = not agreed and (turn >= in_vain or self.refused >= MOST_REFUSED)
