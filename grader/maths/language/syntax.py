@@ -136,10 +136,9 @@ class Items(NamedTuple):
 
 def tokens(text):
     """The tokens of a text; raises LanguageError at the first character that belongs to none."""
-    return _tokens(text) if len(text) <= MOST_KEPT else _tokens.__wrapped__(text)
+    return _tokens_of_short(text) if len(text) <= MOST_KEPT else _tokens_of_long(text)
 
 
-@lru_cache(maxsize=1024)
 def _tokens(text):
     if len(text) > MAX_LENGTH:
         raise TooLargeError(f"a text of {len(text):,} characters is too long (limit {MAX_LENGTH:,})")
@@ -157,6 +156,9 @@ def _tokens(text):
         spaced = False
     found.append(Token("end", "", at, spaced))
     return tuple(found)
+
+
+_tokens_of_short, _tokens_of_long = lru_cache(maxsize=1024)(_tokens), lru_cache(maxsize=4)(_tokens)
 
 
 def _kind(piece, text, at):
