@@ -58,6 +58,7 @@ MOST_WITHOUT_VALUE = 120  # looks with more digits at points where a side has no
 LONG_ARRAYS, VERY_LONG = 100, 200  # operations above which expressions with arrays are compared at fewer points
 MOST_ON_ARRAYS = 4_000  # operations over all points, where there are arrays
 MOST_IN_VAIN = 1_500  # operations on arrays at points without a value, before the comparison is given up
+MOST_OF_NUMBERS_IN_VAIN = 6_000  # the same on numbers
 LEVELS, NESTED_LEVELS, MOST_LEVELS = 32, 240, 960  # how many: for few orders, for a choice inside a choice, for more of these
 GAPS_NEEDED, GAPS_TRIED = 3, 12  # points with a value of one side only that are more than isolated ones; how many are looked at
 ASIDE = fmpq(1, 2**20)
@@ -239,7 +240,10 @@ class _Comparison:
 
     def verdict(self):
         same, agreed = self._same_residue(), []
-        for point in self._points(agreed):
+        most = max(MOST, MOST_OF_NUMBERS_IN_VAIN // (1 + len(self.key.program.work) + len(self.program.work)))
+        for turn, point in enumerate(self._points(agreed)):
+            if not agreed and (turn >= most or self.refused >= MOST_REFUSED):
+                break
             found = self._at(point, PRECISIONS)
             if isinstance(found, Equality) and not (self.key.program.deciding and self.limited and self.key.jumps_at(point)):
                 return found
@@ -247,7 +251,7 @@ class _Comparison:
                 self.at_corner = self.at_corner or found
             elif found:
                 agreed.append(point)
-            if (found and same) or (self.refused >= MOST_REFUSED and not agreed):
+            if found and same:
                 break
         found = self._conclusion(agreed, same)
         if self.at_corner is None or found.state == "different":
