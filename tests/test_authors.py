@@ -60,7 +60,7 @@ def test_the_page_shows_real_output(folder):
             assert verb == "grader"
             assert CliRunner().invoke(main, arguments).output.rstrip() == output.rstrip(), command
             shown.append(command)
-    assert len(shown) == 10
+    assert len(shown) == 11
 
 
 def test_a_key_that_is_known_to_be_wrong_is_no_fault(folder):

@@ -13,6 +13,7 @@ from grader.maths.graph import Node, Record, given, reachable, show_shape
 from grader.maths.language import syntax
 from grader.maths.language.declarations import SIZES, declaration, named_sizes
 from grader.maths.language.meaning import FUNCTIONS, Scope
+from grader.maths.language.named_functions import NAMES, NamedFunction, is_named, refuse_misfit
 from grader.maths.ops.indexed import Opaque, upto
 from grader.maths.ops.reductions import all_, over
 from grader.maths.systems import BALL, EXACT
@@ -50,6 +51,11 @@ class Program:
             for name, meaning in self.names.items()
             if isinstance(meaning, Opaque) or (isinstance(meaning, Node) and meaning.op == "dimension")
         )
+
+    @cached_property
+    def functions(self):
+        """Name -> NamedFunction of every function that is given by its name."""
+        return MappingProxyType({name: meaning for name, meaning in self.names.items() if isinstance(meaning, NamedFunction)})
 
     @staticmethod
     def has_indices(node):
@@ -113,13 +119,20 @@ class _Builder:
         return None
 
     def give(self, name, text, replacement=None):
-        """Give a name under `given` its meaning: a layer stack, a symbol, or a value (`replacement`, where there is one)."""
+        """Give a name under `given` its meaning: a layer stack, a symbol, a function, or a value.
+
+        replacement: what takes the place of a value, or of a function (its place in NAMES), where there is one.
+        """
         if isinstance(text, Stack):
             self.define(name, self.guarded(text, lambda: self.stack(text)))
             return
         domain = self.guarded(text, lambda: declaration(text))
         if domain is not None:
             self.declare(name, domain)
+            return
+        if is_named(text, self.problem.given):
+            function = str(text).strip() if replacement is None else NAMES[int(replacement[()])]
+            self.define(name, NamedFunction(name, function))
             return
         value = replacement if replacement is not None else self.guarded(text, lambda: self.exact(text))
         self.define(name, None if value is None else given(name, value.shape))
@@ -151,6 +164,7 @@ class _Builder:
 
     def exact(self, text):
         """A given's value; it must be rational."""
+        refuse_misfit(text, self.problem.given)
         value, system = Evaluation(self.scope.values, (EXACT, BALL)).with_system(self.scope.node(text))
         if system is not EXACT:
             raise LanguageError("a given value must be rational; work irrational ones out under 'let'", text, 0)
@@ -217,8 +231,9 @@ def place(text, otherwise=None):
 def build_program(problem, conventions, values=None, replace=None, stand_ins=SIZES):
     """The graph of a problem; raises BankError with every faulty expression.
 
-    conventions: mapping name -> value for all conventions. values: given -> array that takes the place of the file's (a variant).
-    replace: given -> expression over the original givens (a reading's substitution, such as `1 - p`).
+    conventions: mapping name -> value for all conventions. values: given -> array that takes the place of the file's (a
+    variant), of a function its place in NAMES. replace: given -> expression over the original givens (a reading's
+    substitution, such as `1 - p`).
     stand_ins: sizes that stand for dimensions given by name only.
     """
     builder = _Builder(problem, conventions, stand_ins)

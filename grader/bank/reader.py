@@ -24,6 +24,7 @@ from grader.bank.parts import read_parts
 from grader.bank.yaml_text import Mapping, read_yaml
 from grader.maths.errors import BankError, UsageError, nearest
 from grader.maths.language.declarations import declaration
+from grader.maths.language.named_functions import is_named
 
 _LINES = re.compile(r"[0-9]+(-[0-9]+)?(, *[0-9]+(-[0-9]+)?)*")
 
@@ -194,6 +195,8 @@ def _reading(fields, given, conventions):
     for key in replaced:
         if key not in given:
             fields.fault(key, f"'{key}' is not given{nearest(key, given)}; 'replace' may name {listed(given) or 'nothing here'}")
+        elif is_named(given[key], given):
+            fields.fault(key, f"'{key}' is a function, and no reading replaces one")
     if not (changed or replaced or fields.broken):
         fields.fault(fields, "it changes nothing; it needs 'conventions' or 'replace'")
     return Reading(name, changed, replaced)

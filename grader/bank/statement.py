@@ -9,6 +9,7 @@ from grader.maths.errors import GraderError
 from grader.maths.evaluate import Evaluation
 from grader.maths.language import syntax
 from grader.maths.language.meaning import Scope
+from grader.maths.language.named_functions import NAMED, TEX
 from grader.maths.language.unparse import show
 from grader.maths.show import nested, short_text, terminating
 from grader.maths.systems import EXACT, as_fraction
@@ -27,16 +28,20 @@ def filled(text, problem, program):
 
     def value(match):
         try:
-            return _value(match.group(1), problem, program)
+            found = _value(match.group(1), problem, program)
         except GraderError:
             return match.group(1)
+        in_formula = text.count("$", 0, match.start()) % 2
+        return TEX.get(found, found) if in_formula else found
 
     return PLACE.sub(value, text)
 
 
 def unfilled(problem, program):
-    """A Complaint for every `{{...}}` in a text of the problem that cannot be worked out."""
-    complaints = []
+    """A Complaint for every `{{...}}` in a text of the problem that cannot be worked out, and for all in its title."""
+    fixed = "but a title shows no values, as it is the same in all variants"
+    at = place(problem.title, problem.where)
+    complaints = [Complaint(at, f"the title shows '{match.group()}', {fixed}") for match in PLACE.finditer(problem.title)]
     for text, where in _texts(problem):
         for match in PLACE.finditer(text):
             try:
@@ -70,6 +75,8 @@ def _value(text, problem, program):
     given = problem.given.get(text)
     if isinstance(given, Stack):
         return described(given, problem, program)
+    if given is not None and text in program.functions:
+        return NAMED[program.functions[text].function].words
     if given is not None and text not in program.symbols:
         return str(given)
     node = Scope(program.names, program.values, program.conventions).node(text)

@@ -10,6 +10,7 @@ from functools import cache
 
 from grader.bank.statement import PLACE
 from grader.maths.errors import GraderError
+from grader.maths.language.named_functions import TEX
 from grader.sheets.blocks import Break, Code, CodeBlock, Emphasis, Formula, Listing, Math, Paragraph, Table, Text
 from grader.sheets.formulas import FormulaError, check, tree_of
 from grader.sheets.notation import latex_of, matrix_latex, text_latex
@@ -182,6 +183,8 @@ class Reader:
 
 def in_formula(text):
     """A value within a formula."""
+    if text in TEX:
+        return f"{TEX[text]} "
     try:
         latex = latex_of(text)
         check(latex)

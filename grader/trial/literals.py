@@ -54,7 +54,8 @@ def literal_values(problem, space, variants):
                 seen.add((what, literal))
                 proposal = f"write {{{{{value.text}}}}}" if value.text else "work it out between {{ and }}"
                 shown = f"'{literal}' in {what} is a value that {value.told()}"
-                yield Complaint(place(text, where), f"{shown}: {proposal}, or leave it out")
+                proposal = "" if text is problem.title else f"{proposal}, or "
+                yield Complaint(place(text, where), f"{shown}: {proposal}leave it out")
 
 
 def texts(problem):
@@ -78,7 +79,7 @@ def texts(problem):
 
 
 def _drawn(space):
-    return [_Value(name, floats(space.program.values[name]), True) for name in space.calls]
+    return [_Value(name, floats(space.program.values[name]), True) for name in space.calls if name in space.program.values]
 
 
 def _derived(space, variants):

@@ -107,8 +107,8 @@ def try_variants(id, count):
         *_rare(tally),
         *_few(trial, count),
         *_alike(trial, space),
-        *_uneven(found, trial, variants, space),
-        *_unseen(trial),
+        *_uneven(found, trial, variants),
+        *_unseen(found, variants),
     ]
     where = next((place(text) for text in problem.draw.values() if isinstance(text, str)), problem.where)
     return replace(trial, faults=tuple(Complaint(where, f"draw: {sentence}") for sentence in sentences))
@@ -157,27 +157,42 @@ def _in_formulas(space):
     return bool(names & space.calls.keys())
 
 
-def _uneven(found, trial, variants, space):
+def _uneven(found, trial, variants):
     """Some variants are much less work than the original, or much more.
 
     Those of other sizes are left out: a person has a formula for what the graph works out entry by entry.
     """
-    slack, first = THRESHOLDS["slack"].value, trial.operations.original
-    low, high = THRESHOLDS["less"].value * first - slack, THRESHOLDS["more"].value * first + slack
-    size, sizes = entries(space.original), {checks: entries(checks) for checks in {one.checks for one in variants}}
-    same = np.array([sizes[one.checks] == size for one in variants])
-    outside = int((same & ((found.operations < low) | (found.operations > high))).sum())
-    if outside:
-        few, many = int(found.operations[same].min()), int(found.operations[same].max())
-        told = f"the work of {outside:,} of {trial.variants:,} variants is unlike the original's {first:.0f} operations"
-        told += f" ({max(low, 0):.0f} to {high:.0f} may be): {few} to {many}"
-        yield f"{told}; narrow the ranges, draw without zeros, or use 'alike'"
+    sizes = {checks: entries(checks) for one in variants for checks in (one.checks, one.checks.twin)}
+    for twin, which in _by_twin(variants).items():
+        same = which & np.array([sizes[one.checks] == sizes[one.checks.twin] for one in variants])
+        slack, first = THRESHOLDS["slack"].value, float(measures(twin, {}, 1).operations[0])
+        low, high = THRESHOLDS["less"].value * first - slack, THRESHOLDS["more"].value * first + slack
+        outside = int((same & ((found.operations < low) | (found.operations > high))).sum())
+        if outside:
+            few, many = int(found.operations[same].min()), int(found.operations[same].max())
+            told = f"the work of {outside:,} of {trial.variants:,} variants is unlike the original's {first:.0f} operations"
+            told += f"{_with_functions(twin)} ({max(low, 0):.0f} to {high:.0f} may be): {few} to {many}"
+            yield f"{told}; narrow the ranges, draw without zeros, or use 'alike'"
 
 
-def _unseen(trial):
+def _unseen(found, variants):
     """Fewer slips are told apart than in the original."""
-    if trial.slips.original is not None and trial.slips.least < trial.slips.original:
-        yield f"in some variants {trial.slips.least:.0f} slips are told apart, but {trial.slips.original:.0f} in the original"
+    for twin, which in _by_twin(variants).items():
+        least, first = int(found.slips[which].min()), int(measures(twin, {}, 1).slips[0])
+        if least < first:
+            yield f"in some variants {least} slips are told apart, but {first} in the original{_with_functions(twin)}"
+
+
+def _by_twin(variants):
+    """The original, and the original with each function that is drawn -> a mask of the variants that are compared with it."""
+    twins = dict.fromkeys(one.checks.twin for one in variants)
+    return {twin: np.array([one.checks.twin is twin for one in variants]) for twin in twins}
+
+
+def _with_functions(twin):
+    """The functions of an original, where some are given, as in ` with f = tanh`."""
+    told = ", ".join(f"{name} = {one.function}" for name, one in twin.program.functions.items())
+    return f" with {told}" if told else ""
 
 
 def _one_in(name):

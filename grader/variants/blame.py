@@ -22,7 +22,8 @@ def nothing_kept(space, seed, tally, stratum=None):
     """The Complaint that no candidate (of a stratum) is kept, at the first of the author's conditions that is to blame."""
     inside = f" of the stratum '{stratum.label}'" if stratum else ""
     signatures = _signatures(space, seed, tally.tried, stratum)
-    alone = Counter()
+    signatures = {reasons: count for reasons, count in signatures.items() if ELSEWHERE not in reasons} or signatures
+    tried, alone = sum(signatures.values()), Counter()
     for reasons, count in signatures.items():
         alone.update(dict.fromkeys(reasons, count))
     guilty = _guilty(signatures, alone)
@@ -31,11 +32,11 @@ def nothing_kept(space, seed, tally, stratum=None):
     elif len(guilty) == 1:
         told = f"'{guilty[0]}' rejects all"
     elif guilty:
-        by_itself = _listed([_share(alone[reason], tally.tried) for reason in guilty])
+        by_itself = _listed([_share(alone[reason], tried) for reason in guilty])
         told = f"{_listed([repr(reason) for reason in guilty])} together reject all (by themselves {by_itself})"
     else:
         most = (alone or tally.rejected).most_common(MOST_LISTED)
-        told = "; ".join(f"'{reason}' rejects {_share(count, tally.tried)}" for reason, count in most)
+        told = "; ".join(f"'{reason}' rejects {_share(count, tried)}" for reason, count in most)
     places = _places(space.problem)
     first = next((reason for reason in guilty or alone if reason in places), None)
     drawn = next((place(text) for name, text in space.problem.draw.items() if name not in NO_NAMES), space.problem.where)

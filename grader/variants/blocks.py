@@ -316,7 +316,7 @@ class _Group:
         if not self.graph.checks.slips():
             return
         idle, told_apart = slip_outcomes(work, self.graph.checks, count)
-        spared, enough = self.block.space.slips_of_original
+        spared, enough = self.graph.checks.twin.slips_met
         yield from ((SLIP, mask) for known, mask in idle.items() if known not in spared)
         yield from ((COINCIDING, counts < enough.get(box, 0)) for box, counts in told_apart.items())
         yield from ((FEW_OPTIONS, mask) for mask in few_options(work, self.graph.checks, count))

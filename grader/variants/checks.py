@@ -21,6 +21,7 @@ from grader.maths.options import apart, plausible, whole
 from grader.maths.show import terminating
 from grader.maths.slips import SPECIFIC, slipped
 from grader.maths.systems import EXACT, as_fraction
+from grader.variants.rough import RoughEvaluation
 
 DECIMALS = "decimals"
 MOST_DECIMALS = 8  # that are told apart; a number with more of them, or without an end, has one more than that
@@ -186,12 +187,15 @@ def _all(node):
 class Checks:
     """The checks of one graph of a problem.
 
-    original: the Checks of the problem as it stands, of which only its values are asked; None for those themselves.
+    original: the Checks of the problem as it stands, of which only its values are asked; None for those themselves. twin: those
+    of the original with the functions that are drawn here, which measures such as decimals are compared with; None where they
+    are the original's.
     """
 
-    def __init__(self, problem, program, conventions, original=None):
+    def __init__(self, problem, program, conventions, original=None, twin=None):
         self.problem, self.program, self.conventions = problem, program, conventions
         self.original = original or self
+        self.twin = twin or self.original
         self.boxes = dict(_numeric_boxes(problem, program))
         self._values = Evaluation(program.values)
         self._slips = None
@@ -213,10 +217,12 @@ class Checks:
     def _unlike(self, text):
         """1 where a measure is not what it is in the original."""
         node = condition(text, self.program, self.conventions)
-        first = self.original
+        first = self.twin
         measured, system = first.value(condition(text, first.program, first.conventions))
         if system is not EXACT:
-            raise LanguageError(f"'{text}' is not rational in the original, so no variant can be like it")
+            if not all(entry.is_exact() for entry in measured.flat):
+                raise LanguageError(f"'{text}' is not rational in the original, so no variant can be like it")
+            measured = np.vectorize(lambda entry: as_fraction(entry.fmpq()), otypes=[object])(measured)  # such as a count
         if node.shape != measured.shape:
             return constant(1)
         return 1 - _all(make("equal", node, _constant(measured)))
@@ -281,13 +287,16 @@ class Checks:
         if any(DECIMALS in text for text in self.problem.draw.get("keep", ())):
             return  # the author says what is pleasant
         for box, node in self.boxes.items():
-            places = self.original.places(box)
+            places = self.twin.places(box)
             if places is not None:
                 yield Check(DEFAULTS["ugly"], _more_decimals(node, places))
 
     def places(self, box):
-        """How many decimals an answer has in the original; None where they do not end."""
-        value, system = self.value(self.boxes[box])
+        """How many decimals an answer has in the original; None where they do not end, or there is no value."""
+        try:
+            value, system = self.value(self.boxes[box])
+        except GraderError:
+            return None
         texts = [terminating(as_fraction(entry)) for entry in value.flat] if system is EXACT else [None]
         return None if None in texts else max(len(text.partition(".")[2]) for text in texts)
 
@@ -332,6 +341,16 @@ class Checks:
                         if slip.tier == SPECIFIC and slip.node.shape == node.shape:
                             found.setdefault(slip.tag, []).append(slip.node)
         return self._slips
+
+    @cached_property
+    def slips_met(self):
+        """(idle slips, box -> how many wrong answers slips lead to) of an original, which variants may have as well."""
+        with np.errstate(all="ignore"):
+            try:
+                idle, told_apart = slip_outcomes(RoughEvaluation(self.program.values), self, 1)
+            except (GraderError, ArithmeticError, np.linalg.LinAlgError):  # the original with another function
+                return frozenset(), {}
+        return {known for known, mask in idle.items() if mask.all()}, {box: int(found[0]) for box, found in told_apart.items()}
 
     @cached_property
     def distractors(self):

@@ -14,6 +14,8 @@ from grader.maths.errors import LanguageError, nearest
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import show_shape
 from grader.maths.language import syntax
+from grader.maths.language.named_functions import NAMES, is_named
+from grader.maths.language.unparse import show
 from grader.maths.systems import EXACT, as_fraction
 from grader.variants.counter import below
 
@@ -30,7 +32,7 @@ class Sampler:
 
     shape: of one drawn value; denominator: of all its entries; places: how many random numbers one draw takes; numerators: from
     random bits (candidates x places) to whole numbers (candidates x entries); count: of a number, among how many values it is
-    drawn (None: many).
+    drawn (None: many); functions: the places in NAMES of those among which one is drawn.
     """
 
     shape: tuple
@@ -38,6 +40,7 @@ class Sampler:
     places: int
     numerators: Callable
     count: int | None = None
+    functions: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,18 @@ class Arguments:
         if prod(shape) > MOST_ENTRIES:
             self.fail(f"{prod(shape):,} entries are too many (limit {MOST_ENTRIES:,})")
         return shape
+
+    def functions(self):
+        """The places in NAMES of the functions that all arguments name; none where none does."""
+        if not any(self._is_function(tree) for tree in self.trees):
+            return ()
+        for tree in self.trees:
+            if not self._is_function(tree):
+                self.fail(f"'{show(tree)}' is no function that can be given by name{nearest(show(tree), NAMES)}", tree.at)
+        return tuple(NAMES.index(tree.name) for tree in self.trees)
+
+    def _is_function(self, tree):
+        return isinstance(tree, syntax.Name) and is_named(tree.name, self.scope.names)
 
     def setting(self, name):
         """The tree of a setting, or None; the others are a fault when `end` is called."""
@@ -291,7 +306,10 @@ def _one_hot(arguments):
 @distribution("choice(a, b, c)", "one of some values; choice(2, 3, of=[a, b, c]): 2 x 3 entries, each one of them")
 def _choice(arguments):
     tree = arguments.setting("of")
-    if tree is None:
+    functions = () if tree else arguments.functions()
+    if functions:
+        shape, offered = None, [np.array(place) for place in functions]
+    elif tree is None:
         shape, offered = None, [arguments.array(tree) for tree in arguments.trees]
     else:
         if not isinstance(tree, syntax.Items):
@@ -307,7 +325,8 @@ def _choice(arguments):
     table = np.array([[_numerator(entry, denominator, arguments) for entry in value] for value in fractions], dtype=np.int64)
     if shape is not None:
         return _entrywise(shape, denominator, len(offered), lambda drawn: table[drawn, 0])
-    return Sampler(offered[0].shape, denominator, 1, lambda random: table[below(random[:, 0], len(offered))], len(offered))
+    count = len(offered)
+    return Sampler(offered[0].shape, denominator, 1, lambda random: table[below(random[:, 0], count)], count, functions)
 
 
 def _numerator(entry, denominator, arguments):

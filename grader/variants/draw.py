@@ -19,10 +19,11 @@ from grader.maths.evaluate import Evaluation
 from grader.maths.graph import show_shape
 from grader.maths.language.declarations import declaration
 from grader.maths.language.meaning import Scope
+from grader.maths.language.named_functions import NAMED, NAMES, is_named
 from grader.maths.show import exact_number, exact_text, nested, terminating
 from grader.maths.systems import BALL, EXACT, as_fraction
 from grader.variants.blame import nothing_kept
-from grader.variants.blocks import Found, Tally
+from grader.variants.blocks import Found, Tally, exact_array
 from grader.variants.checks import Checks
 from grader.variants.distributions import called, names_in_sizes, sampler
 from grader.variants.space import Space
@@ -52,7 +53,7 @@ class Variant:
 
     @cached_property
     def exact(self):
-        """Drawn name -> exact array."""
+        """Drawn name -> exact array; of a function its place in NAMES."""
         return MappingProxyType(self._made.exact())
 
     @cached_property
@@ -63,7 +64,8 @@ class Variant:
     @cached_property
     def hash(self):
         """The identity of the variant: of the problem's name and the exact values."""
-        lines = [self.original.id, *(f"{name}={nested(self.exact[name], exact_number)}" for name in sorted(self.exact))]
+        texts = {name: _function(self.original, name, array) or nested(array, exact_number) for name, array in self.exact.items()}
+        lines = [self.original.id, *(f"{name}={texts[name]}" for name in sorted(texts))]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGITS_OF_HASH]
 
     @property
@@ -223,14 +225,16 @@ def _checks_of(problem, conventions, arrays):
             space = _space_of(_Known(problem, conventions))
         except BankError:  # a `draw` with faults; the values may fit all the same
             space = None
-    program = space.program if space else build_program(problem, conventions)
+    values = space.values if space else build_program(problem, conventions).values
     for name, array in arrays.items():
-        expected = _drawn_shape(space, name, {**program.values, **arrays}) or program.values[name].shape
+        if _function(problem, name, array):
+            continue
+        expected = _drawn_shape(space, name, {**values, **arrays}) or values[name].shape
         if array.shape != expected:
             raise _misfit(problem, f"'{name}' should be {show_shape(expected)}, not {show_shape(array.shape)}")
     try:
         if space and arrays.keys() <= space.calls.keys():
-            return space.graph({**program.values, **arrays}).checks
+            return space.graph({**values, **arrays}).checks
         return Checks(problem, build_program(problem, conventions, arrays), conventions)
     except BankError as error:
         raise _misfit(problem, f"the values do not fit: {error.complaints[0].sentence}") from None
@@ -253,6 +257,10 @@ def _stored(problem, name, text):
         raise _misfit(problem, f"'{name}' is not given{nearest(str(name), problem.given)}")
     if isinstance(original, Stack) or declaration(original) is not None:
         raise _misfit(problem, f"'{name}' is no value but a {'layer stack' if isinstance(original, Stack) else 'symbol'}")
+    if is_named(original, problem.given):
+        if text not in NAMED:
+            raise _misfit(problem, f"'{name}' is a function, and '{text}' is none{nearest(text, NAMES)}")
+        return exact_array(NAMES.index(text), 1)
     try:
         value, system = Evaluation({}, (EXACT, BALL)).with_system(Scope().node(str(text)))
     except GraderError as error:
@@ -314,8 +322,15 @@ def _space_of(known):
 # --- values as they are typed ---
 
 
+def _function(problem, name, array):
+    """The name of the function that a given is drawn as, None where it is a value."""
+    return NAMES[int(as_fraction(array[()]))] if is_named(problem.given[name], problem.given) else None
+
+
 def _typed(problem, name, array):
-    """A drawn value as the statement shows it: in decimals where it is drawn in decimals, or the original is typed so."""
+    """A drawn value as it is typed under `given`: in decimals where it is drawn in decimals, or the original is typed so."""
+    if function := _function(problem, name, array):
+        return function
     original, text = str(problem.given[name]), str(problem.draw[name])
     typed = DECIMALS.search(original) and "/" not in original
     offered = POINT.search(text) and "/" not in text

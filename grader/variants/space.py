@@ -1,7 +1,6 @@
 """All variants of a problem: its `draw:` read and checked, and candidates drawn, filtered and confirmed block by block."""
 
 from dataclasses import replace
-from functools import cached_property
 from math import lcm
 
 import numpy as np
@@ -12,9 +11,10 @@ from grader.maths.errors import BankError, GraderError, LanguageError
 from grader.maths.graph import show_shape
 from grader.maths.language.declarations import declaration
 from grader.maths.language.meaning import Scope
+from grader.maths.language.named_functions import NAMES, NamedFunction
 from grader.maths.systems import as_fraction
 from grader.variants.blocks import FAILURES, Block, Graph, Layout, Tally, exact_array
-from grader.variants.checks import DUPLICATE, ORIGINAL, Checks, slip_outcomes
+from grader.variants.checks import DUPLICATE, ORIGINAL, Checks
 from grader.variants.counter import bits, key
 from grader.variants.distributions import called, names_in, names_in_sizes, sampler
 from grader.variants.rough import RoughEvaluation
@@ -23,7 +23,7 @@ from grader.variants.strata import PER, read_strata
 CONDITIONS = ("keep", "alike")
 NO_NAMES = (*CONDITIONS, PER)  # of what stands under `draw`, all but the names that are drawn
 BLOCKS = (256, 1024, 4096)  # candidates drawn at once: the first, the second, all others
-SMALL_BLOCKS = (32, 64)  # where values change the graph
+SMALL_BLOCKS = (32, 64)  # where values, and not functions alone, change the graph
 MOST_FLOATS = 8_000_000  # of a block
 MOST_GRAPHS = 1_000  # that are kept
 FEW_EACH = (8, 64, 512)  # candidates of a seed that are looked at one after the other, where only the first kept is wanted
@@ -55,18 +55,25 @@ class Space:
     """What can be drawn for a problem under some conventions.
 
     Raises BankError with every fault of its `draw:`. `structural` names the drawn values that change the graph (a length, an
-    index); candidates that agree in them are evaluated together. `strata` are those of `per:`.
+    index, a function); candidates that agree in them are evaluated together. `values` are the original's, of a function its
+    place in NAMES. `strata` are those of `per:`.
     """
 
     def __init__(self, problem, conventions):
         self.problem, self.conventions = problem, conventions
         self.program = build_program(problem, self.conventions)
+        places = {name: exact_array(NAMES.index(one.function), 1) for name, one in self.program.functions.items()}
+        self.values = {**self.program.values, **places}
         self.complaints = []
         self.calls = dict(self._read())
         self._raise()
         self.structural = self._structural()
+        self.many_graphs = any(name not in self.program.functions for name in self.structural)
         self.original = Checks(problem, self.program, self.conventions)
+        self._twins = {}
         self._check_conditions()
+        self._raise()
+        self._check_functions()
         self.strata = read_strata(self, self._guarded)
         self._raise()
         self._graphs, self._originals = {}, {}
@@ -105,20 +112,31 @@ class Space:
         wrong = names_in(call).intersection(later)
         if wrong:
             raise LanguageError(f"'{min(wrong)}' is drawn here or below; only what is drawn above may be used")
-        found = sampler(call, self.scope(self.program.values), text)
-        shape = self.program.values[name].shape
+        found = sampler(call, self.scope(self.values), text)
+        if name in self.program.functions and not found.functions:
+            raise LanguageError(f"'{name}' is a function; draw it as in '{name}: choice(relu, tanh)'")
+        if found.functions and name not in self.program.functions:
+            raise LanguageError(f"'{name}' is a value, but functions would be drawn for it")
+        shape = self.values[name].shape
         if found.shape != shape:
             raise LanguageError(f"'{name}' would be {show_shape(found.shape)}, but the original is {show_shape(shape)}")
         return True
 
     def scope(self, values):
         """What names mean in the arguments of a distribution, with these values."""
-        return Scope({name: self.program.names[name] for name in values}, values)
+        names = {name: self.program.names[name] for name in values}
+        drawn = {name: NamedFunction(name, function) for name, function in self._functions(values).items()}
+        return Scope({**names, **drawn}, values, self.conventions)
+
+    def _functions(self, values):
+        """Name -> the name of the function that it is, of the given functions among some values."""
+        return {name: NAMES[int(as_fraction(values[name][()]))] for name in self.program.functions if name in values}
 
     def _structural(self):
-        """The drawn names whose values are read while the graph is built, or decide about shapes."""
-        read = {name for call in self.calls.values() for name in names_in_sizes(call)}
-        watched = {name: _watched(self.program.values[name], lambda n=name: read.add(n)) for name in self.calls}
+        """The drawn names whose values are read while the graph is built, or decide about shapes, and functions."""
+        read = {name for call in self.calls.values() for name in names_in_sizes(call)} | self.program.functions.keys()
+        drawn = [name for name in self.calls if name not in self.program.functions]
+        watched = {name: _watched(self.values[name], lambda n=name: read.add(n)) for name in drawn}
         build_program(self.problem, self.conventions, watched)
         return tuple(name for name in self.calls if name in read)
 
@@ -129,6 +147,20 @@ class Space:
                 checks = Checks(one, self.program, self.conventions)
                 self._guarded(text, lambda checks=checks: list(checks.conditions()))
 
+    def _check_functions(self):
+        """Complain about functions that can be drawn, but with which the problem cannot be read."""
+        for name, call in self.calls.items():
+            text = self.problem.draw[name]
+            for place_of in sampler(call, self.scope(self.values), text).functions:
+                self._guarded(text, lambda n=name, p=place_of: self._read_with(n, exact_array(p, 1)))
+
+    def _read_with(self, name, place_of):
+        try:
+            list(self.twin({**self.values, name: place_of}).conditions())
+        except GraderError as error:
+            why = error.complaints[0].sentence if isinstance(error, BankError) else getattr(error, "problem", error)
+            raise LanguageError(f"with {name} = {NAMES[int(place_of[()])]}, {why}") from None
+
     # --- drawing ---
 
     def found(self, seed, tally=None, all_at_once=False, stratum=None):
@@ -137,7 +169,7 @@ class Space:
         all_at_once: whole blocks are looked at before the first of them is given; else a block is counted when its last is taken.
         """
         tally = Tally() if tally is None else tally
-        patience = LESS_PATIENCE if self.structural else PATIENCE
+        patience = LESS_PATIENCE if self.many_graphs else PATIENCE
         seen, outcomes, start, last = set(), {}, 0, 0
         for size in self.block_sizes():
             block, ready = Block(self, seed, np.arange(start, start + size), stratum, outcomes), []
@@ -161,7 +193,7 @@ class Space:
     def firsts(self, seeds, stratum=None):
         """Seed -> the first candidate that is kept, as Found, for many seeds at once; without those that look for long."""
         found, waiting, start = {}, list(dict.fromkeys(seeds)), 0
-        most = max(MOST_FLOATS // self.graph(self.program.values).entries, 1)
+        most = max(MOST_FLOATS // self.graph(self.values).entries, 1)
         for size in FEW_EACH:
             at_once = max(most // size, 1)
             for begin in range(0, len(waiting), at_once):
@@ -221,8 +253,8 @@ class Space:
 
     def block_sizes(self):
         """Sizes without end; they do not depend on how many variants are wanted."""
-        most = max(MOST_FLOATS // self.graph(self.program.values).entries, 1)
-        sizes = SMALL_BLOCKS if self.structural else BLOCKS
+        most = max(MOST_FLOATS // self.graph(self.values).entries, 1)
+        sizes = SMALL_BLOCKS if self.many_graphs else BLOCKS
         yield from (min(size, most) for size in sizes)
         while True:
             yield min(sizes[-1], most)
@@ -236,18 +268,11 @@ class Space:
     def _row_of_original(self, layout):
         row = []
         for name, shape, denominator in layout.parts:
-            scaled = [as_fraction(entry) * denominator for entry in self.program.values[name].flat]
-            if self.program.values[name].shape != shape or any(entry.denominator != 1 for entry in scaled):
+            scaled = [as_fraction(entry) * denominator for entry in self.values[name].flat]
+            if self.values[name].shape != shape or any(entry.denominator != 1 for entry in scaled):
                 return None
             row += map(int, scaled)
         return np.array(row, dtype=np.int64).tobytes()
-
-    @cached_property
-    def slips_of_original(self):
-        """(idle slips, box -> how many wrong answers slips lead to) of the original, which variants may have as well."""
-        with np.errstate(all="ignore"):
-            idle, told_apart = slip_outcomes(RoughEvaluation(self.program.values), self.original, 1)
-        return {known for known, mask in idle.items() if mask.all()}, {box: int(found[0]) for box, found in told_apart.items()}
 
     def graph(self, values):
         """The Graph of candidates with these values (name -> exact array)."""
@@ -262,8 +287,19 @@ class Space:
         if not self.structural:
             return Graph(self.original)
         program = build_program(self.problem, self.conventions, values)
-        checks = Checks(self.problem, program, self.conventions, self.original)
-        return Graph(checks)
+        return Graph(Checks(self.problem, program, self.conventions, self.original, self.twin(values)))
+
+    def twin(self, values):
+        """The Checks of the original with the functions among these values."""
+        functions = self._functions(values)
+        if functions == self._functions(self.values):
+            return self.original
+        known = tuple(functions.items())
+        if known not in self._twins:
+            program = build_program(self.problem, self.conventions, {name: values[name] for name in functions})
+            self._twins[known] = Checks(self.problem, program, self.conventions, self.original)
+            self._twins[known].twin = self._twins[known]
+        return self._twins[known]
 
     def groups(self, seed, candidates):
         """Groups of candidates that share a graph: (places in `candidates`, rows, Layout), structural values first.
@@ -304,7 +340,7 @@ class Space:
             groups = _alike(np.concatenate([_flat(drawn[other][0]) for other in above], axis=1))
         for inside in groups:
             values = {other: exact_array(drawn[other][0][inside[0]], drawn[other][1]) for other in above}
-            found = sampler(call, self.scope({**self.program.values, **values}), text)
+            found = sampler(call, self.scope({**self.values, **values}), text)
             random = bits(keys if keys.ndim == 0 else keys[inside], candidates[inside], found.places)
             pieces.append((inside, found, found.numerators(random).reshape(len(inside), *found.shape)))
         denominator = lcm(*(found.denominator for _, found, _ in pieces))

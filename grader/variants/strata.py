@@ -8,10 +8,12 @@ from itertools import product
 import numpy as np
 
 from grader.bank.program import place
-from grader.maths.errors import LanguageError
+from grader.maths.errors import LanguageError, nearest
 from grader.maths.evaluate import Evaluation
 from grader.maths.graph import make
 from grader.maths.language import syntax
+from grader.maths.language.named_functions import NAMES
+from grader.maths.language.unparse import show
 from grader.maths.systems import EXACT, as_fraction
 from grader.variants.checks import Check, condition, ensure_condition
 from grader.variants.distributions import names_in, sampler
@@ -83,7 +85,9 @@ def _fail(sentence):
 def _axis(space, text):
     measured, offered = _split(str(text))
     where = place(text)
-    name = measured if measured in space.calls and space.program.values[measured].shape == () else None
+    if measured in space.program.functions:
+        return _axis_of_functions(space, measured, offered, where)
+    name = measured if measured in space.calls and space.values[measured].shape == () else None
     if offered is not None:
         values = _listed(space, offered)
     elif name:
@@ -98,6 +102,24 @@ def _axis(space, text):
         _fail(f"per: '{measured}' has {len(values):,} values; there may be from 2 to {MOST_VALUES}")
     _number(space, measured)
     return Axis(measured, name, values, tuple(f"{measured} = {value}" for value in values), where)
+
+
+def _axis_of_functions(space, name, offered, where):
+    """The Axis of a drawn function; its values are the places of the functions in NAMES."""
+    if name not in space.calls:
+        _fail(f"per: '{name}' is a function that is not drawn; draw it, as in '{name}: choice(relu, tanh)'")
+    drawn = [NAMES[one] for one in dict.fromkeys(_sampler(space, name).functions)]
+    chosen = drawn
+    if offered is not None:
+        tree = syntax.parse(offered)
+        chosen = [show(item) for item in tree.items] if isinstance(tree, syntax.Items) else [offered]
+        wrong = next((one for one in chosen if one not in drawn), None)
+        if wrong:
+            _fail(f"per: '{name}' is never '{wrong}'{nearest(wrong, drawn)}; it is drawn among {', '.join(drawn)}")
+    if len(set(chosen)) < max(len(chosen), 2):
+        _fail(f"per: two functions or more that differ were expected for '{name}', not {', '.join(chosen)}")
+    values = tuple(Fraction(NAMES.index(one)) for one in chosen)
+    return Axis(name, name, values, tuple(f"{name} = {one}" for one in chosen), where)
 
 
 def _split(text):
@@ -136,15 +158,18 @@ def _listed(space, text):
 
 def _drawn(space, name):
     """All values that a drawn number can have."""
-    call, text = space.calls[name], space.problem.draw[name]
-    if names_in(call) & space.calls.keys():
+    if names_in(space.calls[name]) & space.calls.keys():
         _fail(f"per: what '{name}' can be rests on other drawn values; say its values, as in '{name} in 1..3'")
-    found = sampler(call, space.scope(space.program.values), text)
+    found = _sampler(space, name)
     if found.count is None or found.count > MOST_VALUES:
         told = "too many" if found.count is None else f"{found.count:,}"
         _fail(f"per: '{name}' has {told} values (limit {MOST_VALUES}); name some, as in '{name} in [1, 2]'")
     numerators = found.numerators(_each(found.count)).reshape(-1)
     return tuple(dict.fromkeys(Fraction(int(one), found.denominator) for one in numerators))
+
+
+def _sampler(space, name):
+    return sampler(space.calls[name], space.scope(space.values), space.problem.draw[name])
 
 
 def _each(count):

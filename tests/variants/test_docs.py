@@ -17,7 +17,7 @@ def test_every_distribution_is_in_the_manual():
 
 def test_the_examples_can_be_read():
     examples = re.findall(r"```yaml\ndraw:\n(.*?)```", SECTION, re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
     for example in examples:
         for line in re.split(r"  (?:keep|per):", example)[0].splitlines():
             assert called(line.partition(": ")[2])

@@ -1,11 +1,13 @@
 """Functions of the language for whole topics: layer stacks, recurrent nets, initialisation, regression, attention."""
 
 from fractions import Fraction
+from functools import partial
 
 from grader.maths.builders import attention, initialisation, recurrent, regression
 from grader.maths.errors import ShapeError
 from grader.maths.graph import Record, as_node
 from grader.maths.language.functions import Name, Raw, function
+from grader.maths.ops.indexed import Opaque
 
 
 def _field(usage, field, sentence):
@@ -45,6 +47,9 @@ _field("statistics(net, at=)", "statistics", "the numbers kept as running mean a
 
 @function("rnn(xs, h0, W, U, b, activation=)", "h_t = f(W h_(t-1) + U x_t + b): results h (h[0] is h_1), pre, h_last")
 def _(scope, xs, h0, w, u, b=None, *, activation: Name = "tanh"):
+    meaning = scope.names.get(activation)
+    if isinstance(meaning, Opaque):
+        return recurrent.rnn(xs, h0, w, u, b, activation=partial(meaning.of, scope))
     return recurrent.rnn(xs, h0, w, u, b, activation=activation, at_zero=Fraction(scope.convention("relu_at_zero")))
 
 

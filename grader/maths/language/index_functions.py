@@ -63,7 +63,7 @@ def _value_of_unknown(reader, meaning, tree):
     order, base = 0, tree.function
     while isinstance(base, syntax.Unary):
         order, base = order + 1, base.operand
-    return meaning(reader.node(tree.arguments[0]), order)
+    return meaning.of(reader.scope, reader.node(tree.arguments[0]), order)
 
 
 def _names_an_index(reader, name, tree):

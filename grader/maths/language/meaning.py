@@ -162,7 +162,7 @@ class Reader:
     def _name(self, tree):
         if tree.name in self.scope.names:
             meaning = self.scope.names[tree.name]
-            return self.fail(f"'{tree.name}' is a function and needs brackets", tree) if type(meaning) is Opaque else meaning
+            return self.fail(f"'{tree.name}' is a function and needs brackets", tree) if isinstance(meaning, Opaque) else meaning
         entry = index_functions.subscript(self, tree.name) if self.scope.typed and "_" in tree.name else None
         if entry is not None:
             return entry
@@ -302,12 +302,12 @@ MEANINGS = {
 
 def unknown_functions(names):
     """The names (name -> meaning) that are declared as functions."""
-    return frozenset(name for name, meaning in names.items() if type(meaning) is Opaque)
+    return frozenset(name for name, meaning in names.items() if isinstance(meaning, Opaque))
 
 
 def values_before_brackets(text, names):
     """The names (name -> meaning) in a text that are no functions although an opening bracket follows."""
-    return frozenset(name for name in syntax.names_before_brackets(text) if name in names and type(names[name]) is not Opaque)
+    return frozenset(name for name in syntax.names_before_brackets(text) if name in names and not isinstance(names[name], Opaque))
 
 
 def may_have_sums(names):

@@ -164,5 +164,6 @@ class Opaque:
     def __hash__(self):
         return hash(("opaque", self.name))
 
-    def __call__(self, x, order=0):
+    def of(self, scope, x, order=0):
+        """The function's value at a node, or that of its derivative of an order."""
         return opaque(x, name=self.name + order * "'")

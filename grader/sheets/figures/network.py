@@ -55,7 +55,8 @@ class Step:
 
 def drawn(solution, figure):
     """The canvas of the network and its description."""
-    values, settings = Values(solution), figure.settings
+    values = Values(solution)
+    settings = values.with_words(figure.settings)
     shown = settings.get("values", True)
     layers = [_layer(values, layer, shown and not at) for at, layer in enumerate(settings["layers"])]
     if not 2 <= len(layers) <= 6:

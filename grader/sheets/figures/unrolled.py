@@ -16,7 +16,8 @@ ACROSS, UP = 118, 80
 
 def drawn(solution, figure):
     """The canvas of the unrolled network and its description."""
-    settings, values = figure.settings, Values(solution)
+    values = Values(solution)
+    settings = values.with_words(figure.settings)
     labels = [plain(name(text)) for text in settings.get("weights", {}).values()]
     if too_long := [text for text in (*labels, *(settings.get(key, "") for key in WORDS)) if len(text) > 12]:
         raise UsageError(f"'{too_long[0]}' is too long for a label (limit 12 characters)")

@@ -8,6 +8,7 @@ import numpy as np
 from grader.maths.errors import GraderError, UsageError
 from grader.maths.evaluate import Evaluation
 from grader.maths.language.meaning import Scope
+from grader.maths.language.named_functions import NAMED
 from grader.maths.ops.structure import index
 from grader.maths.show import Formulas, decimal_number, exact_number, listed_nodes, terminating
 from grader.maths.systems import EXACT, as_fraction
@@ -36,6 +37,13 @@ class Values:
         for text in self.problem.given.values():
             for value, spelling in _spellings(text):
                 self.typed.setdefault(value, spelling)
+
+    def with_words(self, settings):
+        """A figure's settings, in which functions that are given by name stand as words (`f` as `tanh`)."""
+        words = {name: NAMED[one.function].words for name, one in self.program.functions.items()}
+        activations = tuple(words.get(text, text) for text in settings.get("activations", ()))
+        cell = words.get(settings.get("cell"), settings.get("cell"))
+        return {**settings, **({"activations": activations} if activations else {}), **({"cell": cell} if cell else {})}
 
     def node(self, text):
         """The meaning of an expression; raises a UsageError that says where it stands."""
