@@ -92,7 +92,8 @@ _PROBLEM = {
     "source": _SOURCE,
     "text": Row(TEXT, "What all parts share: Markdown with `$LaTeX$`; `{{name}}` shows a value."),
     "given": Row(
-        Named(Either((EXPRESSION, In("stack")))), "What is given: values, declarations of symbols (`x: real`), layer stacks."
+        Named(Either((EXPRESSION, In("stack")))),
+        "What is given: values, declarations of symbols (`x: real`), functions by name (`f: tanh`), layer stacks.",
     ),
     "let": Row(Named(EXPRESSION), "What follows from what is given, worked out from top to bottom."),
     "conventions": _CONVENTIONS,

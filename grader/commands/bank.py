@@ -331,6 +331,7 @@ def _failed_tests(file):
         return []
     problem, paper = problem_with_paper(str(file))
     solution = solve_problem(problem, paper)
+    _ = solution.readings  # raises BankError where one cannot be worked out
     faults = [*run_own_tests(problem, paper), *unfilled(problem, solution.program), *_faulty_figures(solution)]
     return [*faults, *draw_faults(problem, paper)]
 

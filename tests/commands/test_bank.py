@@ -302,6 +302,13 @@ def test_check_faulty(make_bank):
     ]
 
 
+def test_check_of_a_reading(make_bank):
+    make_bank({"exam/one.yaml": ONE.replace("parts:", "readings: [{name: other, replace: {x: sie(1)}}]\nparts:")})
+    result = run("bank", "check")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("exam/one.yaml:8: 'sie' is not a function known here")
+
+
 def test_check_faulty_json(make_bank):
     make_bank({"bad.yaml": "a: [1] + 2\n"})
     result = run("bank", "check", "--json")
