@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.bank.load import load_problem
+
 
 @pytest.fixture
 def make_bank(tmp_path, monkeypatch):
@@ -19,6 +21,17 @@ def make_bank(tmp_path, monkeypatch):
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def bank(make_bank):
+    """A function that writes the problem `p` and gives it."""
+
+    def write(text):
+        make_bank({"p.yaml": text})
+        return load_problem("p")
+
+    return write
 
 
 SMALL = """\

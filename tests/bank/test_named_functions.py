@@ -5,7 +5,7 @@ from math import cos, cosh, exp, log, sin, sqrt, tanh
 import pytest
 
 from grader.bank.conventions import default_conventions
-from grader.bank.load import load_paper, load_problem
+from grader.bank.load import load_paper
 from grader.bank.program import build_program
 from grader.bank.statement import filled
 from grader.marking.api import check
@@ -61,17 +61,6 @@ NEGATIVE = {  # the value at -1/2
     "square": 1 / 4,
     "abs": HALF,
 }
-
-
-@pytest.fixture
-def bank(make_bank):
-    """A function that writes the problem `p` and gives it."""
-
-    def write(text):
-        make_bank({"p.yaml": text})
-        return load_problem("p")
-
-    return write
 
 
 def built(problem, **conventions):

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import pytest
 
-from grader.bank.load import load_problem
 from grader.marking.solution import solution_of, solve_problem
 from grader.maths.errors import BankError, UsageError
 from grader.maths.systems import as_fraction
@@ -34,17 +33,6 @@ draw:
   x: ints(1..4)
   y: ints(-4..4)
 """
-
-
-@pytest.fixture
-def bank(make_bank):
-    """A function that writes the problem `p` and gives it."""
-
-    def write(text):
-        make_bank({"p.yaml": text})
-        return load_problem("p")
-
-    return write
 
 
 def fractions(array):

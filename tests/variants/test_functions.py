@@ -7,7 +7,6 @@ from math import exp, tanh
 import numpy as np
 import pytest
 
-from grader.bank.load import load_problem
 from grader.bank.statement import filled
 from grader.marking.solution import solve_problem
 from grader.maths.errors import UsageError
@@ -41,17 +40,6 @@ BY_HAND = {  # value, derivative
     "sigmoid": (lambda z: 1 / (1 + exp(-z)), lambda z: exp(-z) / (1 + exp(-z)) ** 2),
     "tanh": (tanh, lambda z: 1 - tanh(z) ** 2),
 }
-
-
-@pytest.fixture
-def bank(make_bank):
-    """A function that writes the problem `p` and gives it."""
-
-    def write(text):
-        make_bank({"p.yaml": text})
-        return load_problem("p")
-
-    return write
 
 
 def numbers(variant, name):

@@ -5,7 +5,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from grader.bank.load import load_problem
 from grader.maths.systems import as_fraction
 from grader.variants.draw import draw_many, space_of
 from grader.variants.measures import measured, measures
@@ -22,15 +21,6 @@ given:
 parts: [{id: a, text: t, answer: "ANSWER", marks: 1}]
 draw: {x: ints(1..9)}
 """
-
-
-@pytest.fixture
-def bank(make_bank):
-    def write(text):
-        make_bank({"p.yaml": text})
-        return load_problem("p")
-
-    return write
 
 
 def original(problem):

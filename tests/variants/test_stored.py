@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.bank.load import load_bank, load_problem
+from grader.bank.load import load_bank
 from grader.maths.errors import UsageError
 from grader.variants.draw import draw_many, variant_of
 
@@ -35,12 +35,8 @@ def test_stored_values_give_the_variant(id):
 
 
 @pytest.fixture
-def problem(make_bank):
-    def write(text=PROBLEM + DRAW):
-        make_bank({"p.yaml": text})
-        return load_problem("p")
-
-    return write
+def problem(bank):
+    return lambda text=PROBLEM + DRAW: bank(text)
 
 
 @pytest.mark.parametrize("other", ["", "draw: {w: ints(5..7), m: 'ints(3, 1..9)'}\n", "draw: {n: nothing(1)}\n"])

@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import pytest
 
-from grader.bank.load import load_problem
 from grader.maths.errors import BankError
 from grader.maths.systems import as_fraction
 from grader.variants.draw import Tally, draw, draw_faults, draw_many, strata
@@ -46,17 +45,6 @@ draw:
   s: ints(1..2)
   per: [k, s]
 """
-
-
-@pytest.fixture
-def bank(make_bank):
-    """A function that writes the problem `p` and gives it."""
-
-    def write(text):
-        make_bank({"p.yaml": text})
-        return load_problem("p")
-
-    return write
 
 
 def value(variant, name):
