@@ -80,6 +80,7 @@ HOSTILE = {
     "huge ends": "sum_(k=10^99)^(10^99+5) k^k",
     "indicators in indicators": "1[1[" * 300 + "x = 1" + "]]" * 300,
     "primes": "f" + "'" * 3000 + "(x)",
+    "semicolons": ";" * 3776 + "Answer:" + ";" * 1119,
     "subscripts": "x_" * 2000 + "1",
     "many lines": "x\nA\nn\n2\n" * 600,
     "tower": "9**9**9**9",
