@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.maths.graph import make, spelled_out
+from grader.maths.graph import is_number, make, spelled_out
 from grader.maths.ops import OPS
 from grader.maths.systems import BALL, EXACT, FLOAT, as_fraction
 
@@ -123,13 +123,20 @@ class Formulas:
             return self(entry, level, top)
         if node.op in MOVING:
             return self(node.inputs[0], level, False)
-        if node.op == "multiply" and node.inputs[0] is node.inputs[1]:
-            return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
+        if _is_square(node):
+            return self._squared(node, level)
         if node.op == "concat" and all(child.op == "reshape" for child in node.inputs):
             return "[" + ", ".join(self(child.inputs[0], 0, False) for child in node.inputs) + "]"
         if (plainer := _plainer(node)) is not None:
             return self(plainer, level, False)
         return self._by_template(node, level)
+
+    def _squared(self, node, level):
+        """A square; that of the entries of a matrix is no power."""
+        if sum(size != 1 for size in node.shape) < 2:
+            return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
+        factor = self(node.inputs[0], 21, False)
+        return _in_brackets(f"{factor} ∘ {factor}", level > 20)
 
     def _opened(self, node, top):
         """The node to show for a transparent one: itself where it is called by its name, else its definition."""
@@ -177,6 +184,13 @@ def _plainer(node):
         if other.shape == node.shape and factor is not one and not factor.rank:
             return make("multiply", factor, other)
     return None
+
+
+def _is_square(node):
+    """Whether a node is a product with itself, or the square of a matrix's entries."""
+    if node.op == "power":
+        return sum(size != 1 for size in node.shape) > 1 and is_number(node.inputs[1], 2)
+    return node.op == "multiply" and node.inputs[0] is node.inputs[1]
 
 
 def _is_one(node):

@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.maths.graph import is_number, spelled_out
 from grader.maths.ops import OPS
-from grader.maths.show import MOVING, Formulas, _in_brackets, _plainer, listed_entry, nested
+from grader.maths.show import MOVING, Formulas, _in_brackets, _is_square, _plainer, listed_entry, nested
 from grader.maths.show import exact_number as number_of
 
 SHORT_LIST = 12  # entries of a constant array that is written out
@@ -53,8 +53,8 @@ class StepFormulas(Formulas):
             return self(node.inputs[0], level, False)
         if node.op in SUMS:
             return self._sum(node, level)
-        if node.op == "multiply" and node.inputs[0] is node.inputs[1]:
-            return _in_brackets(self(node.inputs[0], 31, False) + "^2", level > 30)
+        if _is_square(node):
+            return self._squared(node, level)
         if node.op == "power":
             base, exponent = node.inputs
             return _in_brackets(f"{self(base, 31, False)}^{self(exponent, 31, False)}", level > 30)
@@ -220,7 +220,7 @@ class StepFormulas(Formulas):
         sign, above, below = self._factors(node)
         if sign > 0 and len(above) == 1 and not below:
             return self._factor(above[0], level)
-        text = " * ".join(self._factor(one, 20 + (position > 0)) for position, one in enumerate(above)) or "1"
+        text = self._multiplied(above) or "1"
         if below:
             under = [self._factor(one, 21) for one in below]
             if len(above) == 1 and isinstance(above[0], _Factor) and "/" in text:
@@ -230,6 +230,16 @@ class StepFormulas(Formulas):
         if sign < 0:
             return _in_brackets(f"-{f'({text})' if text.startswith('-') else text}", level > 15)
         return _in_brackets(text, level > 20)
+
+    def _multiplied(self, factors):
+        """Factors with their signs: ∘ between arrays, which are multiplied entry by entry."""
+        text, spread = "", False
+        for position, one in enumerate(factors):
+            array = not isinstance(one, _Factor) and any(size != 1 for size in self._below(one).shape)
+            sign = "" if not position else " ∘ " if array and spread else " * "
+            text += sign + self._factor(one, 20 + (position > 0))
+            spread = spread or array
+        return text
 
     def _factor(self, one, level):
         return one.text if isinstance(one, _Factor) else self(one, level, False)

@@ -208,6 +208,7 @@ class Variant:
 class Question:
     """A problem on the sheet. `name` is what hand-ins call it; `conventions` are runs.
 
+    language: of its statements, empty where it is not known.
     variants: those that stand beside each other, for systems that choose among them; the question has open places then.
     """
 
@@ -219,6 +220,7 @@ class Question:
     parts: tuple
     conventions: tuple = ()
     variants: tuple = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """A paper as a Sheet: statements filled in, figures drawn, conventions quoted, solutions worked out; writers add nothing."""
 
 from fractions import Fraction
+from pathlib import Path
 
 from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Stack
+from grader.bank.places import supplied_root
 from grader.bank.statement import described, filled, stacks_to_show
 from grader.marking.kinds.closed_forms import names_of
 from grader.marking.solution import solve_problem
@@ -125,6 +127,11 @@ def _paper_of(problem):
     return paper if found == problem else None
 
 
+def _language(problem):
+    """The language of a problem's texts: that of the bank that comes with the grader; nobody knows that of others."""
+    return "en" if Path(problem.where.file).resolve().is_relative_to(supplied_root()) else ""
+
+
 class Builder:
     """Makes the Question of one solved problem."""
 
@@ -146,7 +153,8 @@ class Builder:
         quoted = quoted_conventions(self.solution) if self.quoted is None else self.quoted
         conventions = tuple(self.reader.run(line) for line in quoted.values())
         name = problem.id.removeprefix(f"{self.paper.id}/") if self.paper else problem.id
-        return Question(self.number, name, printable(problem.title), problem.marks, blocks, parts, conventions)
+        title, language = printable(problem.title), _language(problem)
+        return Question(self.number, name, title, problem.marks, blocks, parts, conventions, language=language)
 
     def _stacks(self):
         """The layer stacks in words, but for those that a figure or a text shows."""

@@ -230,6 +230,8 @@ def _plain_scripts(element):
         return base[:1] + _ACCENTS[scripts[0]] + base[1:] if len(base) == 1 else f"{_grouped(base)}{_ACCENTS[scripts[0]]}"
     if scripts[0] in ("⏞", "⏟", "―", "_"):
         return base
+    if _is_braced(element[0]):
+        return f"{_grouped(base)}_{_script(scripts[0])}"
     if kinds == "_^" and scripts[1] in _PRIMES:
         return f"{base}{_PRIMES[scripts[1]]}_{_script(scripts[0])}"
     if kinds == "_^":
@@ -238,6 +240,11 @@ def _plain_scripts(element):
         return base + _PRIMES[scripts[0]]
     space = " " * (base in ("∑", "∏", "∫") or (len(base) > 1 and base.isalpha() and kinds == "_" and len(scripts[0]) > 3))
     return f"{base if kinds == '_' else _powered(base)}{kinds}{_script(scripts[0])}{space}"
+
+
+def _is_braced(element):
+    """Whether a brace lies over or under an element; what stands at the brace is its label, no index."""
+    return element.tag in ("munder", "mover") and _leaf(element[1]) in ("⏞", "⏟")
 
 
 def _powered(base):
@@ -342,6 +349,8 @@ def _typst_scripts(element):
         return f"{_TYPST_ACCENTS[over]}({_typst(base)})"
     if element.tag in ("munder", "mover") and over in _TYPST_LINES:
         return f"{_TYPST_LINES[over]}({_typst(base)})"
+    if element.tag in ("munder", "mover") and _is_braced(base):
+        return f"{_TYPST_LINES[_leaf(base[1])]}({_typst(base[0])}, {_typst(scripts[0])})"
     places = {"msub": "b", "munder": "b", "msup": "t", "mover": "t", "msubsup": "bt", "munderover": "bt"}[element.tag]
     told = ", ".join(f"{place}: {_typst(script)}" for place, script in zip(places, scripts, strict=True))
     return f"attach({_typst(base)}, {told})"

@@ -40,7 +40,10 @@ def _parser():
 
 def printable(text):
     """Text with a sign in place of each character that steers a terminal, may not stand in XML, or is one of our own marks."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else "\ufffd" for c in str(text))
+    text = str(text)
+    if text.isprintable():
+        return text
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") else "\ufffd" for c in text)
 
 
 class Reader:

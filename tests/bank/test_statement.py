@@ -84,6 +84,14 @@ parts:
     assert [complaint.where.line for complaint in complaints] == [3, 7, 9, 9, 13, 14, 15]
 
 
+def test_a_title_shows_no_values(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text("topics: [loss]\ntitle: With {{w}}\ngiven: {w: 2}\nparts: [{id: a, text: t, answer: w, marks: 1}]\n")
+    problem = read_file(path)
+    (complaint,) = unfilled(problem, solve_problem(problem).program)
+    assert complaint.sentence.startswith("the title shows '{{w}}'")
+
+
 def test_a_figures_caption_is_a_text(read):
     figure = "given: {A: '[[1, 2]]'}\nfigures: [{grid: A, caption: 'Of {{1 / 0}}.'}]\n"
     text = f"{figure}parts: [{{id: a, text: t, rubric: [{{marks: 1, text: u}}]}}]\n"

@@ -50,6 +50,36 @@ parts:
 """
 
 
+def test_products_entry_by_entry_say_so(solved):
+    text = """
+given: {M: "[[1, 5/2], [-3, 1/3]]", v: "[1, 2]", P: "[[1, -1], [2, 1]]", p: "[2, 1]"}
+let: {S: M * M, T: 2 * M^2, z: relu(P @ p) * v, s: v * v, g: "vjp(relu(P @ p), p, v)"}
+parts:
+- {id: a, text: t, answer: {S: {value: S, marks: 1}, T: {value: T, marks: 1}, z: {value: z, marks: 1}, s: {value: s, marks: 1},
+    g: {value: g, marks: 1}}}
+"""
+    steps = steps_of(solved(text))
+    M = "[[1, 5/2], [-3, 1/3]]"
+    assert lines(steps["S"])[:2] == ["M ∘ M", f"{M} ∘ {M}"]
+    assert steps["S"].value == "[[1, 25/4], [9, 1/9]]"
+    assert steps["T"].formula == "2 * (M ∘ M)"
+    assert steps["z"].formula == "relu(P @ p) ∘ v"
+    assert steps["s"].formula == "v^2"  # nobody takes that for a product of matrices
+    assert lines(steps["g"])[:2] == [
+        "P^T @ (v ∘ active(P @ p))",
+        "[[1, -1], [2, 1]]^T @ ([1, 2] ∘ active([[1, -1], [2, 1]] @ [2, 1]))",
+    ]
+
+
+def test_a_reference_has_no_hyperbolic_functions_that_the_question_does_not_have():
+    solution = solve_problem(load_problem("tum-2022feb/06"))
+    (answer,) = references(solution, solution.problem.parts[0])
+    assert "exp" in answer.formula
+    assert "cosh" not in answer.formula
+    solution = solve_problem(load_problem("lectures/saturating-units"))
+    assert all("cosh" not in answer.formula for part in solution.problem.parts for answer in references(solution, part))
+
+
 def test_sizes_show_the_whole_formula(solved):
     steps = steps_of(solved(STACK))
     # (28 + 2 * 2 - 5) / 1 + 1 = 28; (28 - 3) / 2 = 12.5, rounded down to 12, + 1 = 13
@@ -327,7 +357,7 @@ class _Python(ast.NodeTransformer):
 
 def worked_out(text):
     """What a line of numbers gives in NumPy; None where it holds what NumPy has no word for, or a sum over columns."""
-    tree = ast.parse(text.replace("^T", ".T").replace("^", "**"), mode="eval")
+    tree = ast.parse(text.replace("^T", ".T").replace("^", "**").replace("∘", "*"), mode="eval")
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     if not named <= FUNCTIONS.keys() or any(
         isinstance(node, ast.Subscript | ast.Compare | ast.keyword) for node in ast.walk(tree)

@@ -12,7 +12,7 @@ from grader.commands import main
 from grader.marking.solution import solve_problem
 from grader.maths.errors import BankError, UsageError
 from grader.sheets.figures import draw
-from grader.sheets.figures.drawing import Canvas, overlap, plain, width
+from grader.sheets.figures.drawing import Canvas, plain, width
 from grader.sheets.figures.drawing import name as label_of
 from grader.sheets.figures.table import KINDS
 from grader.sheets.figures.values import cut
@@ -127,6 +127,11 @@ def test_every_number_drawn_is_in_the_alternative_text(drawing, kind):
     assert set(shown) <= set(re.findall(r"[0-9]+(?:[./][0-9]+)?", made.alt.replace("_", " "))) | {"112", "123"}
 
 
+def overlap(one, other):
+    """Whether two rectangles (left, top, right, bottom) overlap."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 @pytest.mark.parametrize("kind", EACH)
 def test_labels_do_not_overlap(solution, kind):
     made = solution(EACH[kind])
@@ -190,7 +195,7 @@ def test_a_graph_has_boxes_for_givens_and_circles_for_operations(drawing):
     assert len(elements(made, "circle")) == 1
     assert len(elements(made, "polygon")) == 5 + 1  # arrow heads: two into "×", two into "−", one into the square, one out
     assert "u = 1/3, w = 0.7 and r" in made.alt
-    assert "d = u × w; (2) = d − r; f = (2) ^ 2" in made.alt
+    assert "d = u × w; step 2 = d − r; f = step 2 ^ 2" in made.alt
 
 
 def test_sizes_that_are_names_stay_names(tmp_path):
@@ -212,7 +217,7 @@ def test_a_graph_begins_where_it_is_said_to(drawing):
 def test_operands_without_names_are_told_apart(drawing):
     made = drawing("- graph: k\n")  # k: (u * r) / (w * r)
     assert sorted(text for text in texts(made) if "(" in text) == ["(1)", "(1)/(2)", "(2)"]
-    assert "(1) = u × r; (2) = w × r; k = (1) / (2)" in made.alt
+    assert "step 1 = u × r; step 2 = w × r; k = step 1 / step 2" in made.alt
 
 
 def test_a_graph_without_hidden_names_and_values(drawing):

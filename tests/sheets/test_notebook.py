@@ -384,11 +384,11 @@ def test_no_dollar_or_backslash_of_a_text_can_begin_a_formula_on_the_rendered_pa
             rest = re.sub(r"\$[^$]+\$", "", text)
             assert "\\" not in rest.strip("\\") or len(rest) == 1
             assert "$" not in rest or rest == "$"
-            assert all(formula in (r"$\vert x\vert $", r"$\Vert y\Vert $", "$[1, -2]$") for formula in formulas), formulas
+            assert all(formula in (r"$\vert x\vert$", r"$\Vert y\Vert$", "$[1, -2]$") for formula in formulas), formulas
 
 
 def test_formulas_in_tables_have_no_bars(hostile):
     text = "".join(source(cell) for cell in notebook(hostile())["cells"])
     page = MarkdownIt("commonmark").enable("table").render(text)
     cells = re.findall(r"<td>(.*?)</td>", page)
-    assert [" ".join(cell.split()) for cell in cells] == [r"$\vert x\vert $", r"$\Vert y\Vert $"]
+    assert [" ".join(cell.split()) for cell in cells] == [r"$\vert x\vert$", r"$\Vert y\Vert$"]

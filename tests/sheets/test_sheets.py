@@ -28,7 +28,8 @@ from grader.sheets.output import write_sheet
 from grader.sheets.templates import answers_markdown, answers_yaml
 from grader.sheets.words import WORDS
 from grader.sheets.writers import FORMATS, write
-from grader.sheets.writers.text import text_of
+from grader.sheets.writers.pdf import source_of
+from grader.sheets.writers.text import WIDTH, text_of
 
 FAST = ("text", "markdown", "html")
 
@@ -87,6 +88,12 @@ def test_a_formula_with_anything_unknown_is_refused(latex):
     for convert in (plain, mathml, typst):
         with pytest.raises(FormulaError):
             convert(latex)
+
+
+def test_the_label_of_a_brace_is_no_index():
+    latex = r"\underbrace{a + b}_{\text{all}} + \overbrace{c}^{n}"
+    assert typst(latex) == '$underbrace(a \\+ b, "all") \\+ overbrace(c, n)$'
+    assert plain(latex) == "(a + b)_all + c_n"
 
 
 def test_mathml_is_well_formed_and_speaks():
@@ -228,6 +235,9 @@ def test_every_problem_comes_out_in_the_fast_formats():
             for name, content in write(sheet, format).items():
                 assert "{{" not in content, (id, name)
                 assert "\ue000" not in content, (id, name)
+                if format == "text":
+                    lines = [line for line in content.split("\n") if not re.search(r"\S {2,}\S", line)]  # none of a table
+                    assert max(map(len, lines)) <= WIDTH, id
                 if format != "markdown":
                     assert not re.search(r"\\(?:frac|text|left|begin|partial|cdot|hat|operatorname)\b", content), (id, name)
 
@@ -302,6 +312,55 @@ def test_a_page_is_closed_labelled_and_in_order(language):
     assert outside == []
     for tag, attributes in page.tags:
         assert tag != "svg" or attributes.get("aria-label")
+
+
+@pytest.mark.parametrize("id", ["tum-2021/04", "tum-2020ss/06"])
+def test_whatever_scrolls_on_a_page_is_reached_by_keys(id):
+    (text,) = write(bank_sheets()[id], "html").values()
+    styles = re.findall(r"^([^{}\n]+) \{[^{}]*overflow-x: auto", text, re.MULTILINE)
+    assert sorted(styles) == [".scroll", ".step .lines", ".wide", "pre"]
+    boxes = [
+        attributes
+        for tag, attributes in Page(text).tags
+        if tag == "pre" or {"scroll", "lines", "wide"} & set(attributes.get("class", "").split())
+    ]
+    assert len(boxes) > 5
+    assert all(attributes.get("tabindex") == "0" for attributes in boxes)
+
+
+def test_a_wide_figure_scrolls_before_it_is_too_small_to_read():
+    (text,) = write(bank_sheets()["tum-2021/04"], "html").values()
+    wide, least, frame = re.search(
+        r'<svg style="--least: (\d+)mm" .*?width="([\d.]+)mm".*?viewBox="\S+ \S+ ([\d.]+) ', text
+    ).group(2, 1, 3)
+    # 808 px are shrunk to 160 mm already, to 75 %: it stays as wide as that
+    assert float(wide) == pytest.approx(160, abs=0.2)
+    assert int(least) == 160
+    assert float(frame) > 800
+    assert "figure svg { display: block; max-width: 100%; height: auto; min-width: var(--least); }" in text
+    (text,) = write(bank_sheets()["tum-2022ss/06"], "html").values()
+    least, wide = map(float, re.search(r'--least: (\d+)mm" .*?width="([\d.]+)mm"', text).groups())
+    assert 0.7 * wide < least < 0.85 * wide
+
+
+def test_english_on_a_german_page_is_said_to_be_english(tmp_path):
+    problem = load_problem("tum-mock-2020/03")
+    (text,) = write(sheet_of(problem, solutions=True, language="de"), "html").values()
+    tags = Page(text).tags
+    english = [attributes.get("class") for _, attributes in tags if attributes.get("lang") == "en"]
+    assert {"why", "given"} <= set(english)
+    assert all(attributes["lang"] == "en" for tag, attributes in tags if tag == "svg" or attributes.get("class") == "why")
+    assert not re.search(r"<(summary|b|h3)[^>]* lang=", text)
+    (text,) = write(sheet_of(problem, solutions=True), "html").values()
+    assert re.findall(r' lang="\w+"', text) == [' lang="en"']
+    # nobody knows the language of a file of one's own; reasons are in English all the same
+    (tmp_path / "own.yaml").write_text(
+        "title: Eigene\ntopics: [loss]\ntext: Ein Satz.\ngiven: {x: 2}\nlet: {y: x^2}\n"
+        "parts: [{id: a, text: t, answer: y + 1, marks: 1}]"
+    )
+    own = sheet_of(load_problem(str(tmp_path / "own.yaml")), solutions=True, language="de")
+    (text,) = write(own, "html").values()
+    assert {attributes.get("class") for _, attributes in Page(text).tags if attributes.get("lang") == "en"} == {"why"}
 
 
 def test_solutions_are_folded_on_a_page():
@@ -383,6 +442,83 @@ def test_a_pdf_is_made(id):
         assert not re.search(r"\\[a-z]{3,}|\{\{|attach\(|frac\(", text)
 
 
+LONG_PAGE = """
+title: A page
+topics: [loss]
+text: |
+{}
+parts:
+- id: a
+  text: Which one?
+  options:
+    A: {{text: First., right: "true", because: So.}}
+    B: {{text: Second., right: "false"}}
+    C: {{text: Third., right: "false"}}
+  marks: 1
+- id: b
+  text: Why?
+  rubric: [{{marks: 1, text: names it}}]
+  model: |
+    One paragraph.
+
+    Another.
+"""
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize("solutions", [False, True])
+def test_no_page_of_a_pdf_ends_with_a_heading_or_in_short_options(solutions, tmp_path):
+    ends = set()
+    for above in range(24, 37):
+        (tmp_path / "p.yaml").write_text(LONG_PAGE.format("  Line.\n\n" * above))
+        (data,) = write(sheet_of(load_problem(str(tmp_path / "p.yaml")), solutions=solutions), "pdf").values()
+        pages = [[line.strip() for line in page.split("\n") if line.strip()][:-1] for page in in_pdf(data).split("\f")[:-1]]
+        ends |= {page[-1] for page in pages[:-1]}
+    assert "Line." in ends
+    assert len(ends) > 2
+    kept = r"(\([ab]\) \[1 mark\]|Solution|Model answer|What earns marks|A .*|B .*|Which one\?)"
+    assert [end for end in ends if re.fullmatch(kept, end)] == []
+
+
+def test_words_that_are_longer_than_a_line_can_be_broken_in_a_pdf(tmp_path):
+    word = "incomprehensibility" * 6
+    (tmp_path / "p.yaml").write_text(LONG_PAGE.format(f"  {word} and `{word}` and short"))
+    sheet = sheet_of(load_problem(str(tmp_path / "p.yaml")))
+    assert source_of(sheet).count("\u200b".join(word)) == 2
+    assert source_of(sheet).count("\u200b") == 2 * (len(word) - 1)
+
+
+def test_the_caption_of_a_figure_in_latex_stays_below_it():
+    (source,) = [text for name, text in write(bank_sheets()["tum-2021/04"], "latex").items() if name.endswith(".tex")]
+    assert re.search(r"\\drawing\{[\d.]+mm\}\{\S+\.pdf\}\\par\\nopagebreak\s+\{\\small Figure 1: ", source)
+
+
+TABLE = r"""
+title: Bars
+topics: [loss]
+text: |
+  | norm | code | several |
+  | --- | --- | --- |
+  | $\|x\|_2$ | `a\|b` | $P(A|B) \\ |x|$ |
+given: {x: 2}
+parts: [{id: a, text: t, answer: x, marks: 1}]
+"""
+
+
+@pytest.mark.parametrize("format", ["markdown", "notebook"])
+def test_bars_in_tables_end_no_cell(format, tmp_path):
+    (tmp_path / "p.yaml").write_text(TABLE)
+    (text,) = write(sheet_of(load_problem(str(tmp_path / "p.yaml"))), format).values()
+    if format == "notebook":
+        text = "".join(json.loads(text)["cells"][2]["source"])
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    cells = [token for at, token in enumerate(tokens) if tokens[at - 1].type == "td_open"]
+    norm, code, several = cells
+    assert norm.content.replace(" ", "") == r"$\Vertx\Vert_2$"
+    assert [child.content for child in code.children if child.type == "code_inline"] == ["a|b"]
+    assert several.content.replace(" ", "") == r"$P(A\vertB)\\\vertx\vert$"
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 @pytest.mark.parametrize("id", HANDFUL[:2])
 def test_the_latex_compiles_and_fits(id, tmp_path):
@@ -427,7 +563,7 @@ def test_hostile_text_is_text_on_a_page(hostile, hostile_pieces, solutions):
     page = Page(source)
     assert page.open == []
     scripts = [tag for tag, _ in page.tags if tag == "script"]
-    assert len(scripts) == (0 if solutions else 1)
+    assert len(scripts) == 1
     assert not {"i", "u"} & {tag for tag, _ in page.tags} - ({"i"} if not solutions else set())
     text = " ".join("".join(page.text).split())
     for piece in (*hostile_pieces, PLAIN, SAY):

@@ -174,8 +174,16 @@ def _as_text(array):
     limits = MOST_TAME if all(isinstance(one, sympy.exp | sympy.log) for one in functions) else MOST_OPERATIONS
     if sum(int(sympy.count_ops(entry)) for entry in entries) > limits.get(max(map(_nesting, entries)), 0):
         return None
-    ways = (sympy.simplify, sympy.factor)
-    return nested(array, lambda entry: min((sympy.sstr(way(entry)).replace("**", "^") for way in ways), key=_length))
+    return nested(array, lambda entry: min((sympy.sstr(form).replace("**", "^") for form in _forms(entry)), key=_length))
+
+
+def _forms(entry):
+    """What SymPy makes of an entry, without `cosh` and the like that were not in it."""
+    import sympy
+    from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+
+    forms = (sympy.simplify(entry), sympy.factor(entry))
+    return [form for form in forms if entry.has(HyperbolicFunction) or not form.has(HyperbolicFunction)] or [entry]
 
 
 def _nesting(expression):

@@ -7,6 +7,7 @@ font, so that no narrower one lets texts run into each other.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from unicodedata import normalize
 
 from grader.maths.errors import UsageError
@@ -42,7 +43,7 @@ _GREEK = {
 _NAMED = re.compile("([A-Za-z]+?)(?:_([A-Za-z0-9]{1,4}(?:_[A-Za-z0-9]{1,4})?)|([0-9]{1,4}))?")
 _HAT = re.compile("([A-Za-z])_?hat(?![A-Za-z])")
 _DERIVATIVE = re.compile("(d[A-Za-z][A-Za-z0-9]*)_(d[A-Za-z][A-Za-z0-9_]*)")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -56,7 +57,7 @@ class Drawing:
 
 def escaped(text):
     """Text as it may stand in XML, also inside quotes."""
-    return "".join(_ENTITIES.get(character, character) for character in _NO_XML.sub("?", str(text)))
+    return _NO_XML.sub("?", str(text)).translate(_ENTITIES)
 
 
 # --- labels ---
@@ -64,7 +65,11 @@ def escaped(text):
 
 def name(text):
     """The label of a name: `w_11` and `x1` get a subscript, `sigma` its letter, `yhat` its hat."""
-    text = str(text)
+    return list(_name(str(text)))
+
+
+@lru_cache(maxsize=4096)
+def _name(text):
     if match := _DERIVATIVE.fullmatch(text):
         return [(f"{match[1]}/{match[2]}", "name")]
     hat = _HAT.match(text)
@@ -97,8 +102,13 @@ def plain(label):
 
 def width(label, size=SIZE, bold=False):
     """How wide a label is at most."""
-    wide = sum(sum(map(_advance, text)) * (SUBSCRIPT if style in SHIFTS else 1) for text, style in runs(label))
+    wide = sum(_advances(text) * (SUBSCRIPT if style in SHIFTS else 1) for text, style in runs(label))
     return wide * size * (1.1 if bold else 1)
+
+
+@lru_cache(maxsize=4096)
+def _advances(text):
+    return sum(map(_advance, text))
 
 
 def _advance(character):
@@ -114,6 +124,7 @@ def _advance(character):
 # --- shapes ---
 
 
+@lru_cache(maxsize=16384)
 def number(value):
     """A coordinate, short."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
@@ -154,35 +165,16 @@ class Canvas:
 
     def line(self, *points, arrow=False, dashed=False, thick=1):
         """A line through points; `arrow` puts a head at its end."""
-        xs, ys = [x for x, _ in points], [y for _, y in points]
-        self._reach(min(xs), min(ys), max(xs), max(ys))
-        if arrow:
-            points = (*points[:-1], self._head(points[-2], points[-1]))
-        self.shapes.append(f'<polyline points="{_points(points)}" fill="none"{_stroke(thick, dashed)}/>')
-
-    def _head(self, before, end, long=7, half=3):
-        """Draw the head of an arrow; gives where the line ends behind it."""
-        dx, dy = end[0] - before[0], end[1] - before[1]
-        length = (dx * dx + dy * dy) ** 0.5 or 1
-        dx, dy = dx / length, dy / length
-        back = (end[0] - long * dx, end[1] - long * dy)
-        corners = (end, (back[0] - half * dy, back[1] + half * dx), (back[0] + half * dy, back[1] - half * dx))
-        self.shapes.append(f'<polygon points="{_points(corners)}" fill="black"/>')
-        return back
+        reach, shapes = _line(points, arrow, dashed, thick)
+        self._reach(*reach)
+        self.shapes += shapes
 
     def text(self, x, y, label, *, size=SIZE, anchor="middle", bold=False, ground=False):
         """A label whose middle (or start, or end) is at (x, y); `ground` whitens what is behind it."""
-        wide = width(label, size, bold)
-        left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[anchor]
-        rectangle = (left, y - size * 0.45, left + wide, y + size * 0.62)
+        rectangle, texts = _text(x, y, label if isinstance(label, str) else tuple(label), size, anchor, bold, ground)
         self._reach(*rectangle)
         self.labels.append(rectangle)
-        if ground:
-            at = f'x="{number(left - 1)}" y="{number(rectangle[1])}" width="{number(wide + 2)}" height="{number(size * 1.07)}"'
-            self.texts.append(f'<rect {at} fill="white"/>')
-        weight = ' font-weight="bold"' if bold else ""
-        at = f'x="{number(x)}" y="{number(y + size * 0.35)}" font-size="{number(size)}" text-anchor="{anchor}"{weight}'
-        self.texts.append(f"<text {at}>{_spans(runs(label), size)}</text>")
+        self.texts += texts
 
     def svg(self, alt):
         """The whole drawing, from 8 cm to 16 cm wide, with its alternative text."""
@@ -204,10 +196,47 @@ class Canvas:
         )
 
 
+@lru_cache(maxsize=4096)
+def _line(points, arrow, dashed, thick):
+    """(what a line reaches, its shapes)."""
+    xs, ys, shapes = [x for x, _ in points], [y for _, y in points], []
+    if arrow:
+        back, head = _head(points[-2], points[-1])
+        points, shapes = (*points[:-1], back), [head]
+    shapes.append(f'<polyline points="{_points(points)}" fill="none"{_stroke(thick, dashed)}/>')
+    return (min(xs), min(ys), max(xs), max(ys)), tuple(shapes)
+
+
+def _head(before, end, long=7, half=3):
+    """(where the line ends behind the head of an arrow, the head)."""
+    dx, dy = end[0] - before[0], end[1] - before[1]
+    length = (dx * dx + dy * dy) ** 0.5 or 1
+    dx, dy = dx / length, dy / length
+    back = (end[0] - long * dx, end[1] - long * dy)
+    corners = (end, (back[0] - half * dy, back[1] + half * dx), (back[0] + half * dy, back[1] - half * dx))
+    return back, f'<polygon points="{_points(corners)}" fill="black"/>'
+
+
+@lru_cache(maxsize=8192)
+def _text(x, y, label, size, anchor, bold, ground):
+    """(the rectangle of a label, its shapes)."""
+    wide, shapes = width(label, size, bold), []
+    left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+    rectangle = (left, y - size * 0.45, left + wide, y + size * 0.62)
+    if ground:
+        at = f'x="{number(left - 1)}" y="{number(rectangle[1])}" width="{number(wide + 2)}" height="{number(size * 1.07)}"'
+        shapes.append(f'<rect {at} fill="white"/>')
+    weight = ' font-weight="bold"' if bold else ""
+    at = f'x="{number(x)}" y="{number(y + size * 0.35)}" font-size="{number(size)}" text-anchor="{anchor}"{weight}'
+    shapes.append(f"<text {at}>{_spans(tuple(runs(label)), size)}</text>")
+    return rectangle, tuple(shapes)
+
+
 def _stroke(thick, dashed):
     return f' stroke="black" stroke-width="{number(thick)}"' + (' stroke-dasharray="4 3"' if dashed else "")
 
 
+@lru_cache(maxsize=4096)
 def _spans(parts, size):
     """Runs as SVG; a run behind a subscript comes up again."""
     if len(parts) == 1 and not parts[0][1]:
@@ -223,8 +252,3 @@ def _spans(parts, size):
         spans.append(f"<tspan{move}{look}>{escaped(text.strip(' '))}</tspan>")
         lowered = down
     return "".join(spans)
-
-
-def overlap(one, other, gap=0):
-    """Whether two rectangles (left, top, right, bottom) overlap, or come closer than `gap`."""
-    return one[0] < other[2] + gap and other[0] < one[2] + gap and one[1] < other[3] + gap and other[1] < one[3] + gap

@@ -220,7 +220,7 @@ def _vertex(canvas, vertex, direction):
 
 
 def _words(order, root):
-    numbers = {id(vertex): vertex.called or vertex.number for vertex in order if not vertex.given}
+    numbers = {id(vertex): vertex.called or f"step {vertex.number.strip('()')}" for vertex in order if not vertex.given}
     said = []
     given = [_start(vertex) for vertex in order if vertex.given]
     for vertex in order:

@@ -8,12 +8,13 @@ column (`inputs: columns`); that has to be said where its shape leaves it open. 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from grader.bank.figures import NONE
 from grader.maths.errors import UsageError
-from grader.sheets.figures.drawing import SMALL, Canvas, entry, name, overlap, width
+from grader.sheets.figures.drawing import SMALL, Canvas, entry, name, width
 from grader.sheets.figures.values import MINUS, Values, joined, sizes
 
 RADIUS = 19
@@ -292,16 +293,18 @@ def _added(bias):
 def _write(canvas, labels, fixed, units):
     """Write the labels of edges where they do not touch each other, units, or other edges' ends; False where that fails."""
     taken = list(fixed) + [(x - wide / 2, y - RADIUS, x + wide / 2, y + RADIUS) for x, y, wide in units]
+    tops = [(min(start[1], end[1]) - 1, max(start[1], end[1]) + 1) for start, end, _ in labels]
     for at, (start, end, label) in enumerate(labels):
         wide = width(label, SMALL) / 2
-        others = [other for position, other in enumerate(labels) if position != at]
         best = None
         for share in PLACES:
             x, y = start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
             spot = (x - wide - 1, y - SMALL * 0.45, x + wide + 1, y + SMALL * 0.62)
-            if any(overlap(spot, other, 2) for other in taken):
+            left, high, right, low = spot[0], spot[1], spot[2] + 2, spot[3] + 2
+            if any(left < other[2] + 2 and other[0] < right and high < other[3] + 2 and other[1] < low for other in taken):
                 continue
-            crossed = sum(_crosses(spot, other) for other in others)
+            near = [other for other, (top, foot) in enumerate(tops) if spot[3] >= top and high <= foot and other != at]
+            crossed = sum(_crosses(spot, *labels[other][:2]) for other in near)
             if best is None or crossed < best[0]:
                 best = (crossed, x, y, spot)
             if not crossed:
@@ -313,9 +316,10 @@ def _write(canvas, labels, fixed, units):
     return True
 
 
-def _crosses(spot, edge):
+@lru_cache(maxsize=16384)
+def _crosses(spot, start, end):
     """Whether an edge goes through the middle of a label's rectangle."""
-    (x0, y0), (x1, y1), _ = edge
+    (x0, y0), (x1, y1) = start, end
     for step in range(7):
         x = spot[0] + step * (spot[2] - spot[0]) / 6
         if x0 <= x <= x1 and spot[1] < y0 + (x - x0) / (x1 - x0) * (y1 - y0) < spot[3]:

@@ -2,6 +2,8 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -37,6 +39,8 @@ class Values:
         for text in self.problem.given.values():
             for value, spelling in _spellings(text):
                 self.typed.setdefault(value, spelling)
+        self.decimals = any("." in spelling for spelling in self.typed.values())
+        self.arrays = {}
 
     def with_words(self, settings):
         """A figure's settings, in which functions that are given by name stand as words (`f` as `tanh`)."""
@@ -54,20 +58,23 @@ class Values:
 
     def array(self, node):
         """`(array, system)` of a node's value, or None where symbols are in it."""
-        try:
-            array, system = self.work.with_system(node)
-        except GraderError:
-            return None
-        return np.asarray(array, dtype=object), system
+        if node not in self.arrays:
+            try:
+                array, system = self.work.with_system(node)
+                self.arrays[node] = np.asarray(array, dtype=object), system
+            except GraderError:
+                self.arrays[node] = None
+        return self.arrays[node]
 
     def entries(self, node):
         """An array of the texts of all entries: numbers, or formulas where there are symbols."""
         known = self.array(node)
         if known is not None:
-            own = _spellings(self.problem.given.get(node.settings["name"], "")) if node.op == "given" else []
+            own = _spellings(self.problem.given.get(node.settings["name"], "")) if node.op == "given" else ()
             if len(own) == known[0].size:  # one for each entry, perhaps
                 spelt = iter(own)
-                return _each(known[0], lambda element: self.number(element, known[1], [next(spelt)]))
+                return _each(known[0], lambda element: self.number(element, known[1], dict([next(spelt)])))
+            own = dict(own)
             return _each(known[0], lambda element: self.number(element, known[1], own))
         if self.loose and node.shape:
             raise UsageError("its sizes are names, not numbers")
@@ -76,18 +83,17 @@ class Values:
             result[position] = self.formula(_entry(node, position))
         return result
 
-    def number(self, element, system, own=()):
-        """A number as it was typed (`own`: where it stands), else exactly where that is short, else cut off with an ellipsis."""
+    def number(self, element, system, own=MappingProxyType({})):
+        """A number as it was typed, else exactly where that is short, else cut off with an ellipsis.
+
+        own: value -> how it is typed where it stands.
+        """
         if system is EXACT:
-            value = as_fraction(element)
-            sign = MINUS if value < 0 else ""
-            if spelling := dict(own).get(abs(value)) or self.typed.get(abs(value)):
+            value, size, sign = _signed(element)
+            if spelling := own.get(size) or self.typed.get(size):
                 return sign + spelling
-            decimal, exact = terminating(value), exact_number(element)
-            decimals_typed = any("." in spelling for spelling in self.typed.values())
-            for text in (decimal, exact) if decimals_typed else (exact, decimal):
-                if text and len(text) <= SHORT + 1:
-                    return text.replace("-", MINUS)
+            if text := _short(value, self.decimals):
+                return text
         return cut(decimal_number(element, system, 2 * DIGITS)).replace("-", MINUS)
 
     def formula(self, node):
@@ -126,10 +132,31 @@ class Values:
         return node.settings["name"] if node.op == "given" else self.names.get(node)
 
 
+@lru_cache(maxsize=4096)
+def _signed(element):
+    """A rational element as a Fraction, the same without its sign, and the sign."""
+    value = as_fraction(element)
+    return value, abs(value), MINUS if value < 0 else ""
+
+
+@lru_cache(maxsize=4096)
+def _short(value, decimals):
+    """A Fraction exactly, where that is short; `decimals`: rather as a decimal."""
+    decimal, exact = terminating(value), exact_number(value)
+    for text in (decimal, exact) if decimals else (exact, decimal):
+        if text and len(text) <= SHORT + 1:
+            return text.replace("-", MINUS)
+    return ""
+
+
 def _spellings(text):
     """(value, how it is typed) of all numbers in the text of a given."""
-    found = _NUMBER.findall(text) if isinstance(text, str) else ()
-    return [(Fraction(spelling), spelling) for spelling in found if _SPELT.fullmatch(spelling)]
+    return _spelt(str(text)) if isinstance(text, str) else ()
+
+
+@lru_cache(maxsize=4096)
+def _spelt(text):
+    return tuple((Fraction(spelling), spelling) for spelling in _NUMBER.findall(text) if _SPELT.fullmatch(spelling))
 
 
 def _entry(node, position):

@@ -1,5 +1,7 @@
 """What all writers share: going through blocks and runs by the name of their class."""
 
+import re
+
 from grader.sheets import formulas
 from grader.sheets.words import hint_in, marks_in, words_in
 
@@ -76,3 +78,9 @@ def is_approximate(run):
 
 def box_label(box):
     return f"{box.name} =" if box.name else ""
+
+
+def width_of(svg):
+    """The width that a drawing gives itself, in millimetres."""
+    match = re.search(r'width="([\d.]+)mm"', svg[:300])
+    return float(match[1]) if match else 80.0

@@ -1,15 +1,18 @@
 """Sheets as one self-contained HTML page: MathML, figures inline, fields for answers that can be saved as a hand-in."""
 
+import re
 from html import escape
 
 from grader.sheets import formulas
+from grader.sheets.figures.drawing import MILLIMETRES
 from grader.sheets.templates import header_of
 from grader.sheets.writers import base_name
-from grader.sheets.writers.common import is_approximate
+from grader.sheets.writers.common import is_approximate, width_of
 from grader.sheets.writers.html_blocks import HtmlWriter
 
 LONG = ("text", "file", "chain")  # kinds of answer that are written at length
 LONGEST = 60  # characters of a formula in a line that may be wider than a phone
+LEAST = 0.8  # of the size at which a drawing was made; below that its letters are too small, and it scrolls
 
 STYLE = """
 :root { color-scheme: light; }
@@ -29,8 +32,8 @@ th, td { border: 1px solid #bbb; padding: .3rem .6rem; text-align: left; }
 th { background: #f2f2f2; }
 code, pre { font: .92em/1.4 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { background: #f5f5f5; padding: .75rem; overflow-x: auto; }
-figure { margin: 1rem 0; overflow-x: auto; }
-figure svg { max-width: 100%; height: auto; min-width: min(100%, 16rem); }
+figure { margin: 1rem 0; }
+figure svg { display: block; max-width: 100%; height: auto; min-width: var(--least); }
 figcaption { color: #444; font-size: .95rem; }
 .person { display: flex; flex-wrap: wrap; gap: 1rem; }
 .person label, .box label { display: block; }
@@ -61,10 +64,24 @@ button { font: inherit; padding: .55rem 1rem; border: 1px solid #333; border-rad
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   h2 { break-after: avoid; } h3 { break-after: avoid; } figure, table, .step, fieldset { break-inside: avoid; }
-  .screen { display: none; } input[type=text] { border: 0; border-bottom: 1px solid #333; border-radius: 0; }
+  .screen { display: none; } figure svg { min-width: 0; }
+  input[type=text] { border: 0; border-bottom: 1px solid #333; border-radius: 0; }
   textarea { min-height: 9rem; border-color: #999; } details, .conventions { background: none; }
 }
 """
+
+SCROLLING = """
+"use strict";
+(function () {
+  var watched = new ResizeObserver(function (changes) {
+    changes.forEach(function (change) {
+      var box = change.target;
+      if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+    });
+  });
+  document.querySelectorAll("[tabindex]").forEach(function (box) { watched.observe(box); });
+})();
+"""  # whatever may scroll can be reached by keys; where nothing scrolls, keys need not stop
 
 SCRIPT = """
 "use strict";
@@ -121,6 +138,16 @@ class _Html(HtmlWriter):
     def __init__(self, sheet):
         super().__init__(sheet)
         self.fields = 0
+        self.english = self.lang("en")  # of reasons, conventions and descriptions of figures, which are always in English
+        self.statement = ""  # the same of what the author of a question wrote
+
+    def lang(self, language):
+        """The attribute of what is in another language than the page; nothing where that is not known."""
+        return f' lang="{language}"' if language not in ("", self.sheet.language) else ""
+
+    def stated(self, html, tag="span"):
+        """What the author of a question wrote, said to be in its language."""
+        return f"<{tag}{self.statement}>{html}</{tag}>" if self.statement and html else html
 
     def whole(self):
         sheet, title = self.sheet, escape(self.sheet_title())
@@ -131,7 +158,7 @@ class _Html(HtmlWriter):
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
             f"<p>{self.words['total']}: {self.marks(sheet.marks)}</p>\n{self.person() if asks else self.owned()}{body}\n"
-            f"{self.save() if asks else ''}</main>\n{f'<script>{SCRIPT}</script>{chr(10)}' if asks else ''}</body>\n</html>\n"
+            f"{self.save() if asks else ''}</main>\n<script>{SCROLLING}{SCRIPT if asks else ''}</script>\n</body>\n</html>\n"
         )
 
     def person(self):
@@ -156,10 +183,12 @@ class _Html(HtmlWriter):
 
     def question(self, question):
         id = f"problem-{question.number}"
+        self.statement = self.lang(question.language)
+        title = self.problem_title(question).removesuffix(question.title)
         pieces = [
             f'<section aria-labelledby="{id}">',
-            f'<h2 id="{id}">{escape(self.problem_title(question))} {self.marked(question.marks)}</h2>',
-            f'<div class="given">{self.blocks(question.blocks)}</div>' if question.blocks else "",
+            f'<h2 id="{id}">{escape(title)}{self.stated(escape(question.title))} {self.marked(question.marks)}</h2>',
+            f'<div class="given"{self.statement}>{self.blocks(question.blocks)}</div>' if question.blocks else "",
             *(self.part(question, part) for part in question.parts),
             self.conventions(question),
             "</section>",
@@ -173,18 +202,19 @@ class _Html(HtmlWriter):
         if not question.conventions:
             return ""
         lines = "".join(f"<li>{self.run(line)}</li>" for line in question.conventions)
-        return f'<div class="conventions"><p>{self.words["conventions"]}</p><ul>{lines}</ul></div>'
+        return f'<div class="conventions"><p>{self.words["conventions"]}</p><ul{self.english}>{lines}</ul></div>'
 
     def part(self, question, part):
         heading = f"<h3>({escape(part.id)}) {self.marked(part.marks, part.bonus)}</h3>"
-        pieces = [heading, self.blocks(part.blocks)]
+        pieces = [heading, self.stated(self.blocks(part.blocks), "div")]
         if part.solution is not None or part.ordered:
             pieces.append(self.options(part))
         pieces.append(self.answers(question, part) if part.solution is None else self.solution(part.solution))
         return "\n".join(filter(None, pieces))
 
     def options(self, part):
-        items = "".join(f"<li><b>{escape(one.key)}</b> <span>{self.run(one.run)}</span></li>" for one in part.options)
+        lines = [(escape(one.key), self.run(one.run)) for one in part.options]
+        items = "".join(f"<li><b>{key}</b> <span{self.statement}>{text}</span></li>" for key, text in lines)
         return f'<ol class="options">{items}</ol>' if items else ""
 
     # --- answers ---
@@ -218,8 +248,8 @@ class _Html(HtmlWriter):
         return f'<div class="box"><label for="{id}">{label}{shown}</label>{area}</div>'
 
     def choice(self, question, part):
-        lines = []
-        for key, text in [(one.key, self.run(one.run)) for one in part.options] + [("none", f"<i>{self.words['none']}</i>")]:
+        lines, shown = [], [(one.key, self.stated(self.run(one.run))) for one in part.options]
+        for key, text in [*shown, ("none", f"<i>{self.words['none']}</i>")]:
             id = self.field()
             shown = "" if key == "none" else f"<b>{escape(key)}</b> "
             extra = " screen" if key == "none" else ""
@@ -236,13 +266,14 @@ class _Html(HtmlWriter):
 
     def solution(self, solution):
         pieces = [self.step(step) for step in solution.steps]
-        pieces += [f'<p class="result wide"><b>{self.words["answer"]}:</b> {self.result(one)}</p>' for one in solution.results]
+        answer = f'<p class="result wide" tabindex="0"><b>{self.words["answer"]}:</b>'
+        pieces += [f"{answer} {self.result(one)}</p>" for one in solution.results]
         if solution.options:
             pieces.append(f'<ul class="states">{"".join(map(self.option_state, solution.options))}</ul>')
         if solution.model:
-            pieces.append(f"<p><b>{self.words['model']}</b></p>{self.blocks(solution.model)}")
+            pieces.append(f"<p><b>{self.words['model']}</b></p>{self.stated(self.blocks(solution.model), 'div')}")
         if solution.rubric:
-            lines = "".join(f"<li>{self.marks(line.marks)}: {self.run(line.run)}</li>" for line in solution.rubric)
+            lines = "".join(f"<li>{self.marks(line.marks)}: {self.stated(self.run(line.run))}</li>" for line in solution.rubric)
             pieces.append(f"<p><b>{self.words['rubric']}</b></p><ul>{lines}</ul>")
         return f"<details><summary>{self.words['solution']}</summary>\n{chr(10).join(pieces)}\n</details>"
 
@@ -250,9 +281,8 @@ class _Html(HtmlWriter):
         name, rows = self.tall(step.name), []
         for row, side in enumerate(step.sides):
             rows.append(f'<span class="name">{"" if row else name}</span><span>{self.equal(side)}</span>')
-        why = f'<p class="why">{escape(step.why)}</p>' if step.why else ""
-        focus = ' tabindex="0"' if any(map(_is_wide, step.sides)) else ""
-        return f'<div class="step"><div class="lines"{focus}>{"".join(rows)}</div>{why}</div>'
+        why = f'<p class="why"{self.english}>{escape(step.why)}</p>' if step.why else ""
+        return f'<div class="step"><div class="lines" tabindex="0">{"".join(rows)}</div>{why}</div>'
 
     def result(self, result):
         return f"{self.run(result.name)} {self.equal(result.value)}" if result.name else self.tall(result.value)
@@ -265,13 +295,13 @@ class _Html(HtmlWriter):
         return self.run(run).replace("<math ", '<math displaystyle="true" ')
 
     def option_state(self, result):
-        because = f" – {self.run(result.because)}" if result.because else ""
+        because = f" – {self.stated(self.run(result.because))}" if result.because else ""
         return f'<li><b>{escape(result.key)}</b>: <span class="state">{escape(self.state(result))}</span>{because}</li>'
 
     # --- blocks ---
 
     def of_formula(self, block):
-        return f'<div class="wide">{self.formula(block.latex, True)}</div>'
+        return f'<div class="wide" tabindex="0">{self.formula(block.latex, True)}</div>'
 
     def of_codeblock(self, block):
         return f'<pre tabindex="0"><code>{escape(block.text)}</code></pre>'
@@ -286,7 +316,11 @@ class _Html(HtmlWriter):
     def of_figure(self, block):
         self.figures += 1
         caption = f": {self.run(block.caption)}" if block.caption else ""
-        return f"<figure>{block.svg}<figcaption>{self.words['figure']} {self.figures}{caption}</figcaption></figure>"
+        word = self.words["figure"]
+        word = f'<span lang="{self.sheet.language}">{word}</span>' if self.statement else word
+        drawing = block.svg.replace("<svg ", f'<svg{self.english} style="--least: {least_width(block.svg):.0f}mm" ', 1)
+        words = f"<figcaption>{word} {self.figures}{caption}</figcaption>"
+        return f'<figure><div class="wide" tabindex="0">{drawing}</div>{words}</figure>'
 
     # --- runs ---
 
@@ -301,9 +335,10 @@ class _Html(HtmlWriter):
             return f"<code>{escape(latex)}</code>"
 
 
-def _is_wide(run):
-    """Whether a run may be wider than a phone."""
-    return sum(len(getattr(piece, "latex", "") or getattr(piece, "text", "")) for piece in run) > LONGEST
+def least_width(svg):
+    """How narrow a drawing may become, in millimetres; never wider than it is."""
+    frame = re.search(r'viewBox="\S+ \S+ ([\d.]+) ', svg[:300])
+    return min(width_of(svg), LEAST * MILLIMETRES * float(frame[1])) if frame else 0
 
 
 def _valued(value):

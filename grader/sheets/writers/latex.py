@@ -6,8 +6,8 @@ from functools import cache
 from grader.sheets import formulas
 from grader.sheets.formulas import COMMANDS, string
 from grader.sheets.writers import base_name
-from grader.sheets.writers.common import Writer, is_approximate
-from grader.sheets.writers.pdf import LONG, compiled, lines_for, width_of
+from grader.sheets.writers.common import Writer, is_approximate, width_of
+from grader.sheets.writers.pdf import LONG, compiled, lines_for
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage{iftex}
@@ -174,15 +174,15 @@ class _Latex(Writer):
     # --- solutions ---
 
     def solution(self, solution):
-        pieces = [rf"\textbf{{{self.words['solution']}}}", *map(self.step, solution.steps)]
+        pieces = [rf"\textbf{{{self.words['solution']}}}\par\nopagebreak", *map(self.step, solution.steps)]
         pieces += [rf"\fit{{\textbf{{{self.words['answer']}:}} {self.result(one)}}}" for one in solution.results]
         states = [rf"\item[{escaped(one.key)}] {self.option_state(one)}" for one in solution.options]
         pieces += ["\\begin{description}\n" + "\n".join(states) + "\n\\end{description}"] if states else []
         if solution.model:
-            pieces += [rf"\textit{{{self.words['model']}}}", self.blocks(solution.model)]
+            pieces += [rf"\textit{{{self.words['model']}}}\par\nopagebreak", self.blocks(solution.model)]
         if solution.rubric:
             lines = (f"{self.marks(line.marks)}: {self.run(line.run)}" for line in solution.rubric)
-            pieces += [rf"\textit{{{self.words['rubric']}}}", _list("itemize", lines)]
+            pieces += [rf"\textit{{{self.words['rubric']}}}\par\nopagebreak", _list("itemize", lines)]
         return "\\begin{quote}\n" + "\n\n".join(pieces) + "\n\\end{quote}"
 
     def step(self, step):
@@ -238,7 +238,8 @@ class _Latex(Writer):
         source = f"#set page(width: auto, height: auto, margin: 0pt)\n{image}"
         self.files[name] = compiled(source)
         caption = f": {self.run(block.caption)}" if block.caption else ""
-        return rf"\drawing{{{width}mm}}{{{name}}}" + "\n\n" + rf"{{\small {self.words['figure']} {self.figures}{caption}}}"
+        label = rf"{{\small {self.words['figure']} {self.figures}{caption}}}"
+        return rf"\drawing{{{width}mm}}{{{name}}}\par\nopagebreak" + "\n\n" + label
 
     # --- runs ---
 

@@ -9,6 +9,8 @@ from grader.sheets.writers.common import Writer, box_label, is_approximate
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&^])")
 _FIRST = re.compile(r"^(\s*)([-+=:])", re.MULTILINE)
 _POINT = re.compile(r"^(\s*\d+)([.)])", re.MULTILINE)
+_BAR = re.compile(r"\\\\|\\?\|")  # a bar of a formula, or the end of one of its lines, whose backslash belongs to no bar
+_BARS = {"|": r"\vert ", r"\|": r"\Vert "}
 
 
 def write(sheet):
@@ -32,7 +34,7 @@ class MarkdownWriter(Writer):
 
     def __init__(self, sheet):
         super().__init__(sheet)
-        self.files = {}
+        self.files, self.in_table = {}, False
 
     plain = staticmethod(escaped)  # text of which nothing is Markdown
 
@@ -98,7 +100,7 @@ class MarkdownWriter(Writer):
         return _POINT.sub(r"\1\\\2", _FIRST.sub(r"\1\\\2", text))
 
     def of_formula(self, block):
-        return f"$${block.latex}$$"
+        return f"$${self.latex(block.latex)}$$"
 
     def of_codeblock(self, block):
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", block.text)), default=0))
@@ -110,7 +112,9 @@ class MarkdownWriter(Writer):
         return "\n".join(mark + textwrap.indent(text, " " * len(mark))[len(mark) :] for mark, text in items)
 
     def of_table(self, block):
+        self.in_table = True
         rows = [[self.run(cell) for cell in row] for row in (block.heading, *block.rows)]
+        self.in_table = False
         lines = [f"| {' | '.join(row)} |" for row in rows]
         return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
@@ -129,10 +133,15 @@ class MarkdownWriter(Writer):
     def of_code(self, piece):
         ticks = "`" * (1 + max(map(len, re.findall("`+", piece.text)), default=0))
         pad = " " if "`" in piece.text else ""
-        return f"{ticks}{pad}{piece.text}{pad}{ticks}"
+        code = f"{ticks}{pad}{piece.text}{pad}{ticks}"
+        return code.replace("|", r"\|") if self.in_table else code
 
     def of_math(self, piece):
-        return f"${piece.latex.strip()}$"
+        return f"${self.latex(piece.latex).strip()}$"
+
+    def latex(self, latex):
+        """A formula in which nothing ends a cell of a table; `\\|` would become `|` there."""
+        return _BAR.sub(lambda bar: _BARS.get(bar[0], bar[0]), latex) if self.in_table else latex
 
     def of_emphasis(self, piece):
         mark = "**" if piece.strong else "*"

@@ -24,7 +24,6 @@ METADATA = {
 BY_HAND = ("text", "file")
 
 _MATHS_SIGN = re.compile(r"([\\$])")
-_BAR = re.compile(r"(?<!\\)\|")
 
 
 def write(sheet):
@@ -38,7 +37,6 @@ def write(sheet):
 class _Notebook(MarkdownWriter):
     def __init__(self, sheet):
         super().__init__(sheet)
-        self.in_table = False
         self.taken = set()
 
     @staticmethod
@@ -146,27 +144,11 @@ class _Notebook(MarkdownWriter):
 
     # --- Markdown as notebooks show it ---
 
-    def of_math(self, piece):
-        return f"${self.one_line(piece.latex)}$"
-
-    def of_formula(self, block):
-        return f"$${self.one_line(block.latex)}$$"
-
-    def one_line(self, latex):
-        """A formula in which nothing begins a list or ends a cell of a table."""
+    def latex(self, latex):
+        """A formula on one line, in which nothing begins a list or ends a cell of a table."""
         latex = " ".join(latex.split())
         latex = f"{latex}," if latex.endswith("\\") and not latex.endswith("\\\\") else latex  # `\\ ` at the end becomes `\\,`
-        return _BAR.sub(r"\\vert ", latex.replace(r"\|", r"\Vert ")) if self.in_table else latex
-
-    def of_code(self, piece):
-        code = super().of_code(piece)
-        return code.replace("|", r"\|") if self.in_table else code
-
-    def of_table(self, block):
-        self.in_table = True
-        text = super().of_table(block)
-        self.in_table = False
-        return text
+        return super().latex(latex)
 
     def of_figure(self, block):
         """An image that holds its data: SVG cannot be an attachment in JupyterLab, and Markdown's own images not in VS Code."""

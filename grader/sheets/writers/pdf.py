@@ -10,9 +10,11 @@ from grader.maths.errors import UsageError
 from grader.sheets import formulas
 from grader.sheets.formulas import string
 from grader.sheets.writers import base_name
-from grader.sheets.writers.common import Writer, is_approximate
+from grader.sheets.writers.common import Writer, is_approximate, width_of
 
 LONG = ("text", "file", "chain")  # kinds of answer that are written at length
+SHORT = 2_000  # characters of the source of options that are kept together: about a third of a page
+_LONG_WORD = re.compile(r"\S{40,}")
 
 STYLE = """
 #set page(paper: "a4", margin: (x: 2.3cm, top: 2cm, bottom: 2.2cm), numbering: "1 / 1")
@@ -45,16 +47,19 @@ STYLE = """
 #let tick = box(width: 0.8em, height: 0.8em, baseline: 0.1em, stroke: 0.6pt)
 #let option(mark, key, body) = block(above: 0.7em, below: 0.7em, grid(columns: (auto, auto, 1fr), column-gutter: 0.6em, mark,
   strong(key), body))
-#let worked(title, body) = block(width: 100%, fill: rgb("#f3f8f2"), stroke: (left: 2pt + rgb("#7d9c76")),
-  inset: (x: 0.8em, y: 0.7em), above: 1em, below: 1em, { block(sticky: true, strong(title)); body })
+#let together(body) = block(breakable: false, body)
+#let asked(body) = block(sticky: true, above: 0.8em, below: 0.95em, body)
+#let title(body) = block(sticky: true, strong(body))
+#let worked(heading, body) = block(width: 100%, fill: rgb("#f3f8f2"), stroke: (left: 2pt + rgb("#7d9c76")),
+  inset: (x: 0.8em, y: 0.7em), above: 1em, below: 1em, { title(heading); body })
 #let step(name, why, ..sides) = block(above: 0.9em, below: 0.9em, breakable: false, layout(size => {
   let first = calc.min(measure(name).width, size.width / 3)
   grid(columns: (first, 1fr), column-gutter: 0.5em, row-gutter: 0.55em, align: (left + horizon, left + horizon),
     ..sides.pos().enumerate().map(((row, side)) => (if row == 0 { name }, fit(side))).flatten(),
     ..if why != "" { (none, text(size: 0.85em, fill: rgb("#3e5a3a"), why)) })
 }))
-#let conventions(title, ..lines) = block(width: 100%, breakable: false, fill: rgb("#f4f6f9"), inset: 0.7em, above: 1.2em, {
-  strong(title); parbreak(); list(..lines.pos()) })
+#let conventions(heading, ..lines) = block(width: 100%, breakable: false, fill: rgb("#f4f6f9"), inset: 0.7em, above: 1.2em, {
+  title(heading); list(..lines.pos()) })
 """
 
 
@@ -142,9 +147,11 @@ class _Typst(Writer):
         return f"#marks({string('[' + self.marks(marks, bonus) + ']')})"
 
     def part(self, part):
-        pieces = [f"#heading(level: 3)[{show(f'({part.id})')} {self.marked(part.marks, part.bonus)}]", self.blocks(part.blocks)]
+        pieces = [f"#heading(level: 3)[{show(f'({part.id})')} {self.marked(part.marks, part.bonus)}]"]
+        asked = self.blocks(part.blocks)
+        pieces.append(f"#asked[{asked}]" if asked and part.options else asked)
         mark = "[]" if part.ordered else "tick"
-        pieces += [f"#option({mark}, {string(one.key)})[{self.run(one.run)}]" for one in part.options]
+        pieces.append(together([f"#option({mark}, {string(one.key)})[{self.run(one.run)}]" for one in part.options]))
         pieces.append(self.answers(part) if part.solution is None else self.solution(part.solution))
         return "\n\n".join(filter(None, pieces))
 
@@ -165,15 +172,17 @@ class _Typst(Writer):
     def solution(self, solution):
         pieces = [self.step(step) for step in solution.steps]
         pieces += [f"#fit[*{show(self.words['answer'] + ':')}* {self.result(one)}]" for one in solution.results]
-        for one in solution.options:
-            because = f"{show(' – ')}{self.run(one.because)}" if one.because else ""
-            pieces.append(f"#option([], {string(one.key)})[*{show(self.state(one))}*{because}]")
+        pieces.append(together([self.option_state(one) for one in solution.options]))
         if solution.model:
-            pieces += [f"*{show(self.words['model'])}*", self.blocks(solution.model)]
+            pieces += [f"#title({string(self.words['model'])})", self.blocks(solution.model)]
         if solution.rubric:
             lines = ", ".join(f"[{show(self.marks(line.marks) + ': ')}{self.run(line.run)}]" for line in solution.rubric)
-            pieces += [f"*{show(self.words['rubric'])}*", f"#list({lines})"]
-        return f"#worked({string(self.words['solution'])})[\n{chr(10).join(piece + chr(10) for piece in pieces)}]"
+            pieces += [f"#title({string(self.words['rubric'])})", f"#list({lines})"]
+        return f"#worked({string(self.words['solution'])})[\n{chr(10).join(piece + chr(10) for piece in pieces if piece)}]"
+
+    def option_state(self, result):
+        because = f"{show(' – ')}{self.run(result.because)}" if result.because else ""
+        return f"#option([], {string(result.key)})[*{show(self.state(result))}*{because}]"
 
     def step(self, step):
         sides = ", ".join(f"[#show math.equation: math.display\n{self.equal(side)}]" for side in step.sides)
@@ -220,7 +229,7 @@ class _Typst(Writer):
         return show(piece.text)
 
     def of_code(self, piece):
-        return f"#raw({string(piece.text)});"
+        return f"#raw({string(breakable(piece.text))});"
 
     def of_math(self, piece):
         return self.formula(piece.latex, False)
@@ -229,7 +238,7 @@ class _Typst(Writer):
         try:
             return formulas.typst(latex, display)
         except formulas.FormulaError:
-            return f"#raw({string(latex)});"
+            return f"#raw({string(breakable(latex))});"
 
     def of_emphasis(self, piece):
         return f"#{'strong' if piece.strong else 'emph'}[{self.run(piece.run)}];"
@@ -245,10 +254,15 @@ def lines_for(box):
 
 def show(text):
     """Text as Typst markup that shows it as it is."""
-    return f"#{string(text)};"
+    return f"#{string(breakable(text))};"
 
 
-def width_of(svg):
-    """The width that a drawing gives itself, in millimetres."""
-    match = re.search(r'width="([\d.]+)mm"', svg[:300])
-    return float(match[1]) if match else 80.0
+def together(options):
+    """Options as they stand below each other; on one page where they are short."""
+    text = "\n".join(options)
+    return f"#together[\n{text}\n]" if options and len(text) <= SHORT else text
+
+
+def breakable(text):
+    """Text in which words that may be longer than a line can be broken anywhere."""
+    return _LONG_WORD.sub(lambda word: "\u200b".join(word[0]), text)

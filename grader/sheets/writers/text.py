@@ -27,15 +27,14 @@ class TextWriter(Writer):
         self.width = width
 
     def whole(self):
-        title = self.sheet_title()
-        head = f"{title}\n{'=' * min(len(title), self.width)}\n{self.words['total']}: {self.marks(self.sheet.marks)}"
+        head = f"{self.underlined(self.sheet_title(), '=')}\n{self.words['total']}: {self.marks(self.sheet.marks)}"
         head += f"\n{self.owner_line()}" if self.owner_line() else ""
         whole = "\n\n".join([head, *map(self.question, self.sheet.questions)])
         return whole.replace("\u00a0", " ") + "\n"
 
     def question(self, question):
-        heading = f"{self.problem_title(question)} [{self.marks(question.marks)}]"
-        pieces = [f"{heading}\n{'-' * min(len(heading), self.width)}", self.blocks(question.blocks)]
+        heading = self.underlined(f"{self.problem_title(question)} [{self.marks(question.marks)}]", "-")
+        pieces = [heading, self.blocks(question.blocks)]
         pieces += [*map(self.part, question.parts), self.conventions(question)]
         return "\n\n".join(filter(None, pieces))
 
@@ -92,7 +91,7 @@ class TextWriter(Writer):
 
     def model(self, solution):
         """The model answer, indented below its heading."""
-        return textwrap.indent(f"{self.words['model']}:\n{self.blocks(solution.model)}", "  ")
+        return self.hung(solution.model, "  ", f"  {self.words['model']}:\n  ")
 
     def equal(self, run):
         return self.run(run) if is_approximate(run) else f"= {self.run(run)}"
@@ -103,14 +102,14 @@ class TextWriter(Writer):
         return self.wrapped(self.run(block.run))
 
     def of_formula(self, block):
-        return f"    {plain_formula(block.latex)}"
+        return self.wrapped(plain_formula(block.latex), "    ")
 
     def of_codeblock(self, block):
         return textwrap.indent(block.text, "    ")
 
     def of_listing(self, block):
         marks = ("- " if block.start is None else f"{block.start + position}. " for position in range(len(block.items)))
-        return "\n".join(_hung(self.blocks(item), mark) for mark, item in zip(marks, block.items, strict=True))
+        return "\n".join(self.hung(item, " " * len(mark), mark) for mark, item in zip(marks, block.items, strict=True))
 
     def of_table(self, block):
         rows = [[self.run(cell) for cell in row] for row in (block.heading, *block.rows)]
@@ -141,6 +140,18 @@ class TextWriter(Writer):
     def of_break(self, piece):
         return "\n"
 
+    def underlined(self, title, sign):
+        """A title, with a line of a sign below it."""
+        title = self.wrapped(title)
+        return f"{title}\n{sign * max(map(len, title.splitlines()))}"
+
+    def hung(self, blocks, indent, first):
+        """Blocks in lines that are indented, the first of them behind `first`."""
+        self.width -= len(indent)
+        text = self.blocks(blocks)
+        self.width += len(indent)
+        return first + textwrap.indent(text, indent)[len(indent) :]
+
     def wrapped(self, text, first=""):
         """Lines of at most the writer's width, later ones under the first."""
         lines = [
@@ -155,7 +166,3 @@ class TextWriter(Writer):
             for number, line in enumerate(text.split("\n"))
         ]
         return "\n".join(lines)
-
-
-def _hung(text, mark):
-    return mark + textwrap.indent(text, " " * len(mark))[len(mark) :]
