@@ -241,22 +241,35 @@ _READERS = {
 # --- marking ---
 
 
-def typed_number(text):
+SEPARATORS = {"en": {"thousandssep": ",", "decsep": "."}, "de": {"thousandssep": ".", "decsep": ","}}  # langconfig.php
+DIGITS = 14  # `precision` of php.ini, which a float has as text
+
+
+def typed_number(text, language="en"):
     """As qtype_numerical_answer_processor::apply_units: the number a response begins with."""
     text = text.replace(" ", "")
     if "." in text or text.count(",") > 1:
         text = text.replace(",", "")
-    text = text.replace(",", ".")
+    else:
+        for sign, instead in ((SEPARATORS[language]["thousandssep"], ""), (SEPARATORS[language]["decsep"], "."), (",", ".")):
+            text = text.replace(sign, instead)
     match = re.match(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", text)
     return float(match.group()) if match else math.nan
 
 
-def numerical_answer(question, text):
+def stored(text):
+    """An answer as the database has it: PHP's integers as they are, all other numbers as floats with `precision` digits."""
+    whole = re.fullmatch(r"[+-]?\d+", text) and -(2**63) <= int(text) < 2**63
+    return float(int(text)) if whole else float(f"{float(text):.{DIGITS}g}")
+
+
+def numerical_answer(question, text, language="en"):
     """The first Answer within whose tolerance a response lies, as qtype_numerical_question::get_matching_answer; else None."""
-    value = typed_number(text)
+    value, epsilon = typed_number(text, language), 10**-DIGITS
     for answer in question.answers:
-        margin = answer.tolerance + 10**-14 * max(1.0, abs(float(answer.text)))
-        if float(answer.text) - margin <= value <= float(answer.text) + margin:
+        middle = stored(answer.text)
+        margin = answer.tolerance + epsilon * max(abs(answer.tolerance), abs(middle), epsilon)
+        if middle - margin <= value <= middle + margin:
             return answer
     return None
 

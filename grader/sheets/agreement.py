@@ -46,7 +46,8 @@ class Trial:
 
 @dataclass(frozen=True)
 class Target:
-    """A system: its name, and `share`: (AnswerBox, Trial) -> its share of the marks, None where nobody can enter the answer."""
+    """A system: its name, and `share`: (AnswerBox, Trial, language of the sheet) -> its share of the marks, None where nobody can
+    enter the answer."""
 
     name: str
     share: Callable
@@ -105,7 +106,7 @@ def agreement(sheet, target):
                 by_hand += key.kind == ESSAY
                 where = f"{question.name} {part.id}{'.' + box.name if box.name else ''}"
                 for trial in key.trials:
-                    theirs = target.share(replace(box, key=key), trial)
+                    theirs = target.share(replace(box, key=key), trial, sheet.language)
                     if theirs is None:
                         continue
                     total += 1
@@ -233,7 +234,8 @@ def _by_chance(number, digits, generator):
 def _ticks(question, key, generator):
     keys = [option.key for option in key.options]
     right = tuple(option.key for option in key.options if option.truth == 1)
-    yield "with all right options ticked", right
+    if any(option.truth in (0, 1) for option in key.options):
+        yield "with all right options ticked", right
     yield "with nothing ticked", ()
     yield "with everything ticked", tuple(keys)
     for one in keys:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from grader.bank.model import Policies
 from grader.marking.kinds.choices import choice_share
+from grader.marking.kinds.distractors import offers_of
 from grader.marking.kinds.question import Question
 from grader.marking.kinds.table import KINDS
 from grader.maths.errors import GraderError
@@ -90,18 +91,23 @@ def _choice(question):
         [key for key, truth in truths.items() if truth == 1],
         [key for key, truth in truths.items() if truth in (0, 1)],
     )
+    if not decided:  # a tie that nothing decides: any of them is right
+        options = tuple(OptionKey(key, Fraction(1), Fraction(truth), ticked=Fraction(1)) for key, truth in truths.items())
+        return AnswerKey(CHOICE, options=options, single=True, alone=True)
     single = len(right) == 1 and len(decided) == len(truths)
     count = max(1, len(right))
     penalty = {"all-or-nothing": Fraction(1), "per-option": Fraction(1, len(decided) or 1), "negative": Fraction(1, count)}[
         policy
     ]
     ticked = {0: -penalty, 1: Fraction(1, count)}
+    told = {one.key: one.because for one in offers_of(question.solution, question.part)} if question.part.distractors else {}
     options = tuple(
         OptionKey(
             key,
             choice_share(truths, {key}, policy) if single else ticked.get(truth, Fraction(0)),
             Fraction(truth),
             ticked=ticked.get(truth, Fraction(0)),
+            because=told.get(key, ""),
         )
         for key, truth in truths.items()
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import floor, log10
 
 from grader.marking.check import Judge
 from grader.marking.credit import credit
@@ -35,12 +36,13 @@ class Interval:
 class Expected(Interval):
     """A value that is not the reference, but foreseen: the decimals from `low` to `high` earn a share of the marks.
 
-    text: the value in decimals; feedback: what our checker says of it.
+    text: the value in decimals; feedback: what our checker says of it; short: whether it is right but for too few digits.
     """
 
     text: str
     share: Fraction
     feedback: str
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Number(Interval):
     """One number to type: `name` is its place in an array (`[0, 1]`), or empty.
 
     value: exact, or the middle of a certified ball; exact: as text, with ≈ where it is not rational; text: a decimal that is
-    accepted; low and high: the smallest and the largest decimal that earn full marks; others: the Expected; no two overlap.
+    accepted; shown: the same with few digits, for people; low and high: the smallest and the largest decimal that earn full
+    marks; others: the Expected; no two overlap.
     """
 
     value: Fraction
@@ -56,6 +59,11 @@ class Number(Interval):
     text: str
     name: str = ""
     others: tuple[Expected, ...] = ()
+    shown: str = field(init=False, compare=False, kw_only=True)
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "shown", _short_text(self))
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class OptionKey:
     """One option of a choice: the share of the marks for ticking it (negative where it costs some). truth: 1, 0, or 1/2.
 
     ticked: the share where several may be ticked, also of a choice with one right option; places: of an order, those it may stand
-    on, from 1; equal options may exchange theirs.
+    on, from 1; equal options may exchange theirs; because: what our checker says of it, where it is made from a slip.
     """
 
     key: str
@@ -71,6 +79,7 @@ class OptionKey:
     truth: Fraction = Fraction(0)
     places: tuple[int, ...] = ()
     ticked: Fraction = Fraction(0)
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ class AnswerKey:
     """What earns the marks of a box. `kind`: number, numbers, choice, order, short (text), or essay (a person marks it).
 
     numbers: one, or those of an array or shape, row by row, of the size `shape`; options: of a choice or an order; single:
-    whether exactly one option is right; alone: whether that is so by nature (yes or no, distractors); spellings: of a short
+    whether one option is to be ticked; alone: whether that is so by nature (yes or no, distractors, a tie); spellings: of a short
     text, the likeliest first; model: the formula that an essay ends at, if any; limits: what of our marking gets lost where
     answers are only compared with this key, in words; trials: generated answers with our marks (`grader.sheets.agreement`).
     """
@@ -98,6 +107,16 @@ class AnswerKey:
 def decimal_text(value):
     """A Fraction as a decimal that `float` reads: whole numbers exactly, others to DIGITS significant digits."""
     return str(value.numerator) if value.denominator == 1 else f"{value.numerator / value.denominator:.{DIGITS}g}"
+
+
+def _short_text(number):
+    """A Number's value, rounded to a digit or two beyond those that its interval shows, where that is shorter and lies in it."""
+    if number.low == number.high:
+        return number.text
+    place = 1 - floor(log10((number.high - number.low) / 2))
+    rounded = Fraction(round(number.value * 10**place), 10**place) if place > 0 else Fraction(round(number.value))
+    text = decimal_text(rounded)
+    return text if len(text) < len(number.text) and number.low <= rounded <= number.high else number.text
 
 
 # --- for all makers of keys ---

@@ -5,11 +5,13 @@ An interval holds what our checker gives full marks to when that is typed alone.
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 import numpy as np
 
 from grader.marking.comparing.compare import (
     ENOUGH_PLACES,
+    IMPRECISE,
     NOISE,
     SAME,
     TENTH,
@@ -20,21 +22,23 @@ from grader.marking.comparing.compare import (
 )
 from grader.marking.comparing.rounding import honest_values, rounded_values
 from grader.marking.comparing.slip_values import slip_values
+from grader.marking.feedback import BY_TAG
 from grader.marking.reading.typed import read_numbers
-from grader.marking.verdict import FULL, PARTLY, WRONG
+from grader.marking.solution import Solution
+from grader.marking.verdict import FULL, PARTLY, RIGHT, WRONG
 from grader.maths.show import decimal_number, exact_number
 from grader.maths.systems import BALL, EXACT, as_fraction
 from grader.sheets.key_formulas import formula_key
 from grader.sheets.key_model import NUMBER, NUMBERS, READINGS, AnswerKey, Expected, Number, decimal_text, for_a_person, verdict_on
 
-FINER, FINER_OTHERS = 6, 2  # places from the asked one on that are looked at for roundings; the same for wrong values
+FINER, FINER_SLIPS = 6, 3  # places from the asked one on that are looked at for roundings; the same for slips
 LEVELS = 3  # the same for rounding on the way
+COARSER = 2  # places in front of the asked one that are looked at for roundings to too few digits
 MOST_SLIPS, MOST_TRIED = 6, 12  # of a number
-PROBES = 8  # steps in which the interval of another answer is tried
+SLIP = "slip"  # where a value comes from
 MOST_ENTRIES = 64  # of an array that has a field for each
 MOST_JUDGED = 12  # entries of an array of which neighbours of the right values are judged
 
-SHORT_OF_DIGITS = "answers with too few digits earn nothing instead of part of the marks"
 LONGER = "answers with more digits than asked pass when they lie in the interval, even if they are not the correct rounding"
 ENTRIES = "every entry of an array earns its share of the marks, also where less than half of them are right"
 ALL_ENTRIES = "every entry of an array or a shape earns its share of the marks, though only the whole earns any here"
@@ -55,7 +59,7 @@ def number_key(question):
     number = _judged(question, _key_of_number(value.array[()], value.system, question.box.digits), {})
     others = _expected(question, number)
     whole = number.low == number.high == number.value
-    limits = () if whole else (SHORT_OF_DIGITS, LONGER)
+    limits = () if whole else (LONGER,)
     limits += (MIXED,) if len(question.part.boxes) > 1 and _has_readings(question, others) else ()
     return AnswerKey(NUMBER, (replace(number, others=others),), limits=limits)
 
@@ -84,13 +88,25 @@ def numbers_key(question):
     if len(numbers) <= MOST_JUDGED:
         texts = [number.text for number in numbers]
         numbers = [_judged(question, number, (texts, at, value.array.shape)) for at, number in enumerate(numbers)]
+    numbers = [
+        replace(number, others=_short_entries(number, value.array[at], question.box.digits, scale))
+        for at, number in zip(positions, numbers, strict=True)
+    ]
     whole = all(number.low == number.high == number.value for number in numbers)
     share = question.policies.array == "share" and question.kind != "shape"
     limits = [ENTRIES if share else ALL_ENTRIES, ARRANGED]
-    limits += [] if whole else [SHORT_OF_DIGITS, LONGER]
+    limits += [] if whole else [LONGER]
     limits += [READINGS] if _reads_otherwise(question) else []
     limits += [LAYOUTS] if question.box.layout == "any" else []
     return AnswerKey(NUMBERS, tuple(numbers), value.array.shape, limits=tuple(limits))
+
+
+def _short_entries(number, element, digits, scale):
+    """The Expected of an entry: the right value with too few digits, which counts half."""
+    values = dict.fromkeys(map(Fraction, _too_short(element, digits, scale)))
+    found = [one for one in values if not number.low <= one <= number.high]
+    told = BY_TAG[PARTLY, "imprecise"]
+    return tuple(Expected(one, one, decimal_text(one), Fraction(1, 2), told, short=True) for one in found)
 
 
 def _reads_otherwise(question):
@@ -132,25 +148,57 @@ def _typed(value, system, low, high):
     return text if low <= inside <= high else decimal_text(low if inside < low else high)
 
 
-def _interval(element, value, digits, scale, finer=FINER):
+def _interval(element, value, digits, scale):
     """(smallest, largest) decimal that is a correct rounding of a reference to at least the asked digits, or cut off there."""
-    accepted = [value]
+    accepted = _roundings(element, value, digits, scale)
+    return min(accepted), max(accepted)
+
+
+def _roundings(element, value, digits, scale=None, finer=FINER):
+    """A value, its correct roundings to the asked digits and more, those cut off there, and what single precision makes of it.
+
+    The coarser come first, and of one place the nearest.
+    """
     if digits is None and _is_whole(element):
-        return value, value
-    unit = asked_place(BALL.element(element), digits)
-    if digits is None and scale is not None and scale >= BALL.element(TENTH):  # two decimals do for all entries of such an array
-        unit = max(unit, Fraction(1, 10**ENOUGH_PLACES))
+        return [value]
+    accepted, unit = [value], _asked(element, digits, scale)
     for _ in range(finer):
         below = value // unit * unit
-        accepted += [one for one in {below, below + unit} if _accepts(element, one, unit, digits, scale)]
+        nearest = (below, below + unit) if value - below <= unit / 2 else (below + unit, below)
+        accepted += [one for one in nearest if _compared(element, one, unit, digits, scale) in (SAME, TRUNCATED)]
         if below == value:
             break
         unit /= 10
-    low, high = min(accepted), max(accepted)
     if Fraction(decimal_text(value)) != value:  # 1/3 with the digits of a computer
         margin = NOISE * Fraction(9, 10) * abs(value)
-        low, high = min(low, _short_decimal(value - margin)), max(high, _short_decimal(value + margin))
-    return low, high
+        accepted += [_short_decimal(value - margin), _short_decimal(value + margin)]
+    return accepted
+
+
+def _asked(element, digits, scale):
+    """The unit of the last place that is asked for."""
+    unit = asked_place(BALL.element(element), digits)
+    if digits is None and scale is not None and scale >= BALL.element(TENTH):  # two decimals do for all entries of such an array
+        return max(unit, Fraction(1, 10**ENOUGH_PLACES))
+    return unit
+
+
+def _too_short(element, digits, scale=None):
+    """Texts with too few digits of a reference, rounded or cut off, where they are near enough for part of the marks."""
+    if digits is None and _is_whole(element):
+        return
+    value, unit = _as_fraction(element), _asked(element, digits, scale)
+    for _ in range(COARSER):
+        unit *= 10
+        below = value // unit * unit
+        for one in (below, below + unit):
+            text = decimal_text(one)  # 6.0 as 6, since other systems tell no difference
+            if one and compare_entry(element, read_numbers(text).entries[()], digits, scale) == IMPRECISE:
+                yield text
+
+
+def _as_fraction(element):
+    return as_fraction_of_ball(element) if hasattr(element, "mid") else as_fraction(element)
 
 
 def _short_decimal(value):
@@ -161,9 +209,9 @@ def _is_whole(element):
     return not hasattr(element, "mid") and as_fraction(element).denominator == 1
 
 
-def _accepts(element, typed, unit, digits, scale):
-    entry = read_numbers(to_places(typed, unit)).entries[()]
-    return compare_entry(element, entry, digits, scale) in (SAME, TRUNCATED)
+def _compared(element, typed, unit, digits, scale):
+    """The outcome of comparing a decimal, typed to a place, with a reference."""
+    return compare_entry(element, read_numbers(to_places(typed, unit)).entries[()], digits, scale)
 
 
 def to_places(value, unit):
@@ -179,20 +227,32 @@ def _judged(question, number, others):
     digits, at = question.box.digits, others[1] if others else 0
     if digits is None and number.low == number.high == number.value and number.value.denominator == 1:
         return number
-    honest = honest_values(question.solution, question.node, digits)
-    if honest is None:
+    reach = _reach(question.solution, question, at, number.value)
+    if reach is None:
         return number
-    unit, ball = asked_place(BALL.element(number.value), digits), list(honest.flat)[at]
-    lowest = max(as_fraction_of_ball(ball.lower()), number.value - unit)
-    highest = min(as_fraction_of_ball(ball.upper()), number.value + unit)
-    low, high = number.low, number.high
-    for place in (unit / 10**finer for finer in range(LEVELS)):
-        lower, upper = -((place / 2 - lowest) // place) * place, (highest + place / 2) // place * place
-        if lower < low and _gets_full_marks(question, lower, place, others):
-            low = lower
-        if upper > high and _gets_full_marks(question, upper, place, others):
-            high = upper
+    low, high = _widened(number, reach, lambda one, place: _gets_full_marks(question, one, place, others))
     return replace(number, low=low, high=high)
+
+
+def _reach(solution, question, at, value):
+    """(the asked place, smallest, largest) of what rounding on the way may give next to a value; None without any rounding."""
+    honest = honest_values(solution, solution.program.boxes[question.place], question.box.digits)
+    if honest is None:
+        return None
+    unit, ball = asked_place(BALL.element(value), question.box.digits), list(honest.flat)[at]
+    return unit, max(as_fraction_of_ball(ball.lower()), value - unit), min(as_fraction_of_ball(ball.upper()), value + unit)
+
+
+def _widened(interval, reach, passes):
+    """(low, high) of an interval, widened to the farthest roundings within reach that pass."""
+    (unit, lowest, highest), low, high = reach, interval.low, interval.high
+    for place in (unit / 10**level for level in range(LEVELS)):
+        lower, upper = -((place / 2 - lowest) // place) * place, (highest + place / 2) // place * place
+        if lower < low and passes(lower, place):
+            low = lower
+        if upper > high and passes(upper, place):
+            high = upper
+    return low, high
 
 
 def _gets_full_marks(question, value, unit, others):
@@ -212,48 +272,80 @@ def typed_array(texts, shape):
 
 
 def _expected(question, number):
-    """The Expected values: of other readings, of partial credits, and of slips that our checker names; the likelier first."""
-    taken, found = [(number.low, number.high)], []
-    tried = slips = 0
-    for element in _candidates(question):
-        if slips == MOST_SLIPS or tried == MOST_TRIED:
+    """The Expected: other readings, partial credits, too few digits, and slips that our checker names; the likelier first."""
+    found, tried, slips = [], 0, 0
+    declared = ((one, _roundings_of(question, element, FINER)) for one, element in _declared(question))
+    short = ((None, [Fraction(text)]) for text in _short_answers(question))
+    wrong = ((SLIP, _roundings_of(question, element, FINER_SLIPS)) for element in _slips(question))
+    for source, accepted in chain(declared, short, wrong):
+        if source is SLIP and (slips >= MOST_SLIPS or tried >= MOST_TRIED):
             break
-        value = as_fraction_of_ball(element) if hasattr(element, "mid") else as_fraction(element)
-        low, high = _interval(element, value, question.box.digits, None, FINER_OTHERS)
-        if any(low <= end and start <= high for start, end in taken):
+        value, accepted = accepted[0], _apart(accepted, (number, *found))
+        if not accepted:
             continue
-        text = decimal_text(value) if low == high else decimal_text(_nearest(value, element, question.box.digits))
-        tried += 1
-        verdict = verdict_on(question, text)
-        share = Fraction(1) if verdict.state in FULL else _share(verdict)
+        text, verdict = _judged_first(question, accepted)
+        short_of_digits, share = verdict.tag == "imprecise", _share(verdict)
+        tried += not short_of_digits
         if share is None or (not share and "sentence" not in verdict.evidence):
             continue
-        if verdict.state == WRONG and verdict.feedback in ("Not right.", ""):
-            continue
-        low, high = _with_one_share(question, low, high, Fraction(text), share)
-        slips += share < 1
-        taken.append((low, high))
-        found.append(Expected(low, high, text, share, verdict.feedback))
+        if verdict.state == RIGHT or verdict.state == WRONG and verdict.feedback in ("Not right.", ""):
+            continue  # the right value but for the last digits of a computer, or nothing to say
+        slips += share < 1 and not short_of_digits
+        low, high = _with_one_share(question, accepted, text, share)
+        one = Expected(low, high, text, share, verdict.feedback, short_of_digits)
+        reach = _reach(source, question, 0, value) if share == 1 and isinstance(source, Solution) and low != high else None
+        found.append(_reaching(question, one, reach, (number, *found)) if reach else one)
     return tuple(found)
 
 
-def _with_one_share(question, low, high, value, share):
-    """The part of an interval around a value in which our checker gives one share, as far as PROBES of it show."""
-    if low == high:
-        return low, high
-    probes = sorted({low, high, *(low + (high - low) * step / PROBES for step in range(1, PROBES))})
-    below, above = [one for one in reversed(probes) if one < value], [one for one in probes if one > value]
-    return _last_with(question, below, value, share), _last_with(question, above, value, share)
+def _reaching(question, one, reach, taken):
+    """An Expected under another reading, widened to what rounding on the way can give there, as far as that gets full marks."""
+
+    def passes(value, place):
+        low, high = min(value, one.low), max(value, one.high)
+        free = not any(low <= other.high and other.low <= high for other in taken)
+        return free and _gets_full_marks(question, value, place, {})
+
+    low, high = _widened(one, reach, passes)
+    return replace(one, low=low, high=high)
 
 
-def _last_with(question, probes, value, share):
-    """The last of the probes, from a value on, up to which all have a share."""
-    for probe in probes:
-        verdict = verdict_on(question, decimal_text(probe))
-        if (Fraction(1) if verdict.state in FULL else _share(verdict)) != share:
+def _judged_first(question, accepted):
+    """(text, Verdict) of a value with the asked digits, or with all where a person decides on these (`0.2`, meant as `0.20`)."""
+    for one in dict.fromkeys((accepted[min(1, len(accepted) - 1)], accepted[0])):
+        text = decimal_text(one)
+        verdict = verdict_on(question, text)
+        if _share(verdict) is not None:
             break
-        value = probe
-    return value
+    return text, verdict
+
+
+def _roundings_of(question, element, finer):
+    return _roundings(element, _as_fraction(element), question.box.digits, finer=finer)
+
+
+def _apart(accepted, taken):
+    """A value and its roundings, as far as no interval that is taken lies between them; none where the value lies in one."""
+    value = accepted[0]
+    if any(one.low <= value <= one.high for one in taken):
+        return []
+    below = max((one.high for one in taken if one.high < value), default=None)
+    above = min((one.low for one in taken if one.low > value), default=None)
+    return [one for one in accepted if (below is None or one > below) and (above is None or one < above)]
+
+
+def _with_one_share(question, accepted, text, share):
+    """(smallest, largest) of the roundings around the one in a text, as far as our checker gives them one share of the marks.
+
+    Only that one where the value itself has another share: it is the rounding of something else as well.
+    """
+    typed, exact = Fraction(text), accepted[0]
+    if exact != typed and _share(verdict_on(question, decimal_text(exact))) != share:
+        return typed, typed
+    ends = sorted({*accepted, typed})
+    low = next(one for one in ends if one in (typed, exact) or _share(verdict_on(question, decimal_text(one))) == share)
+    high = next(one for one in ends[::-1] if one in (typed, exact) or _share(verdict_on(question, decimal_text(one))) == share)
+    return low, high
 
 
 def _rounded_step_by_step(question):
@@ -263,28 +355,40 @@ def _rounded_step_by_step(question):
 
 
 def _share(verdict):
+    """The share of the marks; None where a person decides."""
+    if verdict.state in FULL:
+        return Fraction(1)
     if verdict.state not in (WRONG, PARTLY) or verdict.share is None:
         return None
     return verdict.marks / verdict.out_of if verdict.out_of else verdict.share
 
 
-def _nearest(value, element, digits):
-    unit = asked_place(BALL.element(element), digits)
-    return round(value / unit) * unit
-
-
-def _candidates(question):
-    """Elements of values that somebody may type: of other readings, of partial credits, of slips."""
-    for solution in question.solutions[1:]:
-        value = solution.reference(*question.place)
+def _declared(question):
+    """(Solution, element) of values that earn marks: of other readings; with None of rounding on the way and partial credits."""
+    for solution, value in zip(question.solutions[1:], _references(question)[1:], strict=True):
         if not value.array.ndim:
-            yield value.array[()]
+            yield solution, value.array[()]
     for value in _rounded_step_by_step(question):
-        yield value.array[()]
+        yield None, value.array[()]
     for node in question.solution.program.partial.get(question.place, ()):
         value = question.solution.value(node)
         if not value.array.ndim:
-            yield value.array[()]
+            yield None, value.array[()]
+
+
+def _references(question):
+    """The Values of an answer under all readings of the question, the first of them its own."""
+    return [one.reference(*question.place) for one in question.solutions]
+
+
+def _short_answers(question):
+    """Roundings of the right values to too few digits, as texts, each once."""
+    elements = (value.array[()] for value in _references(question) if not value.array.ndim)
+    yield from dict.fromkeys(text for element in elements for text in _too_short(element, question.box.digits))
+
+
+def _slips(question):
+    """Elements of values that slips lead to, each once."""
     seen = set()
     for _, array in slip_values(question.solution, question.node):
         if array.ndim or not np.isfinite(array).all():

@@ -140,7 +140,7 @@ def test_no_two_foreseen_answers_overlap_and_all_have_our_shares():
             for number in key.numbers:
                 ranges = sorted([(number.low, number.high), *((one.low, one.high) for one in number.others)])
                 assert all(before[1] < after[0] for before, after in zip(ranges, ranges[1:], strict=False)), (id, part, box)
-                for other in number.others:
+                for other in number.others if key.kind == NUMBER else ():
                     verdict = check(id, f"{part}.{box}".rstrip("."), other.text)
                     assert other.feedback == verdict.feedback
                     earned = verdict.marks / verdict.out_of if verdict.out_of else verdict.share
@@ -233,21 +233,77 @@ def test_other_right_answers_that_change_several_entries_are_for_a_person():
     assert "several entries together" in key.limits[0]
 
 
-@pytest.mark.parametrize(
-    "id",
-    ["lectures/adam-three-steps", "tum-2022ss/06", "hildesheim-workbook/14"],
-)
-def test_all_of_an_interval_of_another_answer_earns_its_share(id):
+@pytest.mark.parametrize("id", ["lectures/adam-three-steps", "tum-2022ss/06", "hildesheim-workbook/14"])
+def test_the_ends_of_an_interval_of_another_answer_earn_its_share(id):
     tried = 0
     for (part, box), key in answer_keys(solution_of(id)).items():
         for other in (other for number in key.numbers if key.kind == NUMBER for other in number.others):
-            for step in range(9):
-                typed = decimal_text(other.low + (other.high - other.low) * step / 8)
-                verdict = check(id, f"{part}.{box}".rstrip("."), typed)
+            for end in {Fraction(other.text), other.low, other.high}:
+                verdict = check(id, f"{part}.{box}".rstrip("."), decimal_text(end))
                 share = 1 if verdict.state in FULL else verdict.marks / verdict.out_of if verdict.out_of else verdict.share
-                assert share == other.share, (part, box, other.text, typed)
+                assert share == other.share, (part, box, other.text, end)
                 tried += 1
     assert tried > 10
+
+
+ROUNDINGS = [  # of values that were worked out by hand
+    ("hildesheim-workbook/02", "step.after", "9.202392", 1),  # 0.988^2 + 1.478^2 + 2.458^2, after one sample
+    ("hildesheim-workbook/14", "a.P", "0.1192029", 1),  # 1 / (1 + e^2), kernels flipped
+    ("tum-2021/02", "2", "-0.6931472", Fraction(3, 4)),  # -ln 2
+    ("tum-2021/02", "2", "0.01083042", Fraction(3, 4)),  # ln 2 / 64
+]
+
+
+@pytest.mark.parametrize(("id", "name", "value", "share"), ROUNDINGS)
+def test_every_rounding_of_another_answer_earns_its_share(id, name, value, share):
+    part, _, box = name.partition(".")
+    (number,) = answer_keys(solution_of(id))[part, box].numbers
+    places = len(value.partition(".")[2]) - 1
+    for text in (f"{float(value):.{digits}f}" for digits in range(4 if "0.01" in value else 2, places)):
+        verdict = check(id, name, text)
+        assert (1 if verdict.state in FULL else verdict.marks / verdict.out_of) == share, text
+        assert [other.share for other in number.others if other.low <= Fraction(text) <= other.high] == [share], text
+
+
+@pytest.mark.parametrize(("name", "texts"), [("a.y2", ("0.918", "0.92")), ("a.y3", ("0.928", "0.93"))])
+def test_rounding_on_the_way_widens_the_interval_of_another_reading(name, texts):
+    part, _, box = name.partition(".")
+    (number,) = answer_keys(solution_of("hildesheim-workbook/15"))[part, box].numbers
+    for text in texts:
+        assert check("hildesheim-workbook/15", name, text).state == "rounded"
+        assert [other.share for other in number.others if other.low <= Fraction(text) <= other.high] == [1], text
+
+
+def test_too_few_digits_earn_half(tmp_path):
+    """6.07 is asked for, 6.1 is a correct rounding of it with too few digits; 6 is a number of its own."""
+    key, file = key_of(tmp_path, "answer: {value: 6.0687, marks: 2}")
+    short = {other.text: other.share for other in key.numbers[0].others if other.short}
+    assert short == {"6.1": Fraction(1, 2)}
+    assert (check(file, "a", "6.1").tag, check(file, "a", "6.1").marks) == ("imprecise", 1)
+    assert check(file, "a", "6").marks == 0
+    assert not any("too few digits" in limit for limit in key.limits)
+
+
+def test_too_few_digits_in_an_entry_earn_half_of_its_share(tmp_path):
+    key, file = key_of(tmp_path, 'answer: {value: "[6.0687, 2]", marks: 4}')
+    assert [[other.text for other in number.others] for number in key.numbers] == [["6.1"], []]
+    assert check(file, "a", "[6.1, 2]").marks == 3
+
+
+def test_where_nothing_decides_every_option_is_right():
+    key = answer_keys(solution_of("hildesheim-workbook/13"))["b", ""]
+    assert [(option.key, option.share) for option in key.options] == [("1", 1), ("0", 1)]
+    assert (key.single, key.alone) == (True, True)
+    assert {check("hildesheim-workbook/13", "b", text).marks for text in ("1", "0")} == {1}
+
+
+def test_options_made_from_slips_say_what_went_wrong(tmp_path):
+    key, file = key_of(tmp_path, "answer: w - 0.1 * x * (w * x - 1)\ndistractors: {slips: 3}\nmarks: 1", "x: 2, w: 3/2")
+    wrong = [option for option in key.options if not option.truth]
+    assert len(wrong) == 3
+    for option in wrong:
+        assert option.because
+        assert option.because.partition(" (in ")[0] in check(file, "a", option.key).feedback
 
 
 def test_a_slip_with_more_digits_is_not_paid_as_a_value_with_too_few():
@@ -298,10 +354,10 @@ def test_generated_answers_are_the_same_every_time():
 
 def test_a_target_that_gives_our_shares_agrees_on_all():
     made = sheet_of(bank().problems["tum-2022ss/06"], keys=True)
-    mirror = agreement(made, Target("A mirror", lambda box, trial: trial.share if trial.share is not None else None))
+    mirror = agreement(made, Target("A mirror", lambda box, trial, _: trial.share if trial.share is not None else None))
     assert mirror.same == mirror.total > 0
     assert mirror.sentence() == f"A mirror agrees with our marking on {mirror.same:,} of {mirror.total:,} generated answers."
-    never = agreement(made, Target("Nobody", lambda box, trial: Fraction(0)))
+    never = agreement(made, Target("Nobody", lambda box, trial, _: Fraction(0)))
     assert never.same == sum(
         trial.share == 0 for part in made.questions[0].parts for box in part.boxes for trial in box.key.trials
     )
@@ -326,4 +382,4 @@ def test_the_sentence_says_what_students_lose_and_win():
 
 def test_nothing_to_compare_gives_no_sentence():
     made = sheet_of(bank().problems["tum-2022ss/03"], keys=True)
-    assert agreement(made, Target("Nobody", lambda box, trial: Fraction(0))).sentence() == ""
+    assert agreement(made, Target("Nobody", lambda box, trial, _: Fraction(0))).sentence() == ""

@@ -216,16 +216,17 @@ def choices(item, text):
     labels = {label.get("ident"): "".join(label.itertext()).strip() for label in response.iter(f"{QTI}response_label")}
     assert len(labels) == len(list(response.iter(f"{QTI}response_label"))) > 1
     assert all(re.fullmatch(r"\d+", ident) for ident in labels)
-    ((condition, points),) = scored(item)
-    single = response.get("rcardinality") == "Single"
-    tests = list(condition) if single else list(condition[0])
+    single = response.get("rcardinality") == "Single"  # each condition names one of the right options
+    conditions, points = [condition for condition, _ in scored(item)], {points for _, points in scored(item)}
+    tests = [test for condition in conditions for test in condition] if single else list(conditions[0][0])
+    assert single or len(conditions) == 1
     right = [test.text for test in tests if test.tag == f"{QTI}varequal"]
     wrong = [test[0].text for test in tests if test.tag == f"{QTI}not"]
-    assert points == 100
+    assert points == {100}
     assert right
     assert set(right) | set(wrong) == (set(right) if single else set(labels))
     assert set(right) <= set(labels)
-    assert not single or len(right) == 1
+    assert not single or not wrong
     return {ident: (html, ident in right) for ident, html in labels.items()}
 
 

@@ -89,7 +89,32 @@ def test_a_single_number_is_a_numerical_question(tmp_path):
     assert "\\(x = 1/8\\)" in question.text
     assert question.answers[0].text == "0.251"  # the value itself is shown as the right answer
     assert moodle_import.numerical_answer(question, "0.25").share == 1
-    assert moodle_import.numerical_answer(question, "0.24") is None
+    assert moodle_import.numerical_answer(question, "0.23") is None
+
+
+def test_the_right_answer_is_shown_with_few_digits(tmp_path):
+    (question,) = imported(made_of(tmp_path, ONE_NUMBER.replace("2 * x + 0.001", "1/3")))
+    assert question.answers[0].text == "0.3333"  # two decimals are asked for, and two more shown
+    assert moodle_import.numerical_answer(question, "0.333333333333333").share == 1
+
+
+def test_a_sentence_says_how_decimals_are_typed(tmp_path):
+    assert "with a point (0.35)" in imported(made_of(tmp_path, ONE_NUMBER))[0].text
+    assert "mit Komma eingeben (0,35)" in imported(made_of(tmp_path, ONE_NUMBER, language="de"))[0].text
+    whole = ONE_NUMBER.replace("2 * x + 0.001", "8 * x").replace(", digits: 2", "")
+    assert "0.35" not in imported(made_of(tmp_path, whole))[0].text
+    assert "0.35" not in imported(made_of(tmp_path, WANTED))[1].text  # an essay
+
+
+LARGE = "15052572459447416415"  # more than 2^63: Moodle keeps 1.5052572459447E+19
+
+
+def test_a_large_whole_number_is_right_as_moodle_keeps_it(tmp_path):
+    text = ONE_NUMBER.replace("2 * x + 0.001", f"'{LARGE}'").replace(", digits: 2", "")
+    (question,) = imported(made_of(tmp_path, text))
+    assert moodle_import.stored(LARGE) == 1.5052572459447e19
+    assert moodle_import.numerical_answer(question, LARGE).share == 1
+    assert moodle_import.numerical_answer(question, "15052572459557416415") is None  # another eleventh digit
 
 
 CHOICE = """\
@@ -122,6 +147,27 @@ def test_several_right_options_share_the_marks_and_wrong_ones_cost_them(tmp_path
 def test_without_a_right_option_none_of_them_is_the_answer(tmp_path):
     (question,) = imported(made_of(tmp_path, (CHOICE % "false").replace("right: true", "right: false")))
     assert [answer.share for answer in question.answers] == [-1, -1, -1, 1]
+
+
+def test_where_nothing_decides_every_option_is_right():
+    (cloze,) = imported(sheet("hildesheim-workbook/13"))
+    field = cloze.fields[-1]
+    assert field.kind == "multichoice"
+    assert [answer.share for answer in field.answers] == [1, 1]
+
+
+SLIPS = """\
+title: Slips
+topics: [loss]
+given: {x: 2, w: 3/2}
+parts: [{id: a, text: What is it?, answer: w - 0.1 * x * (w * x - 1), distractors: {slips: 3}, marks: 1}]
+"""
+
+
+def test_options_made_from_slips_have_feedback_without_solutions(tmp_path):
+    (question,) = imported(made_of(tmp_path, SLIPS))
+    assert sorted(bool(answer.feedback) for answer in question.answers) == [False, True, True, True]
+    assert all(bool(answer.feedback) != (answer.share == 1) for answer in question.answers)
 
 
 SEVERAL = """\
@@ -284,10 +330,41 @@ def test_shares_are_rounded_to_those_of_moodle(share, text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3,14", 3.14), ("1,234.5", 1234.5), ("1.5 x10^-2", 0.015), ("37/8", 37.0), ("x = 2", None), ("-.5", -0.5), ("2e3", 2000.0)],
+    [
+        ("3,14", 314.0),
+        ("1,234.5", 1234.5),
+        ("1.5 x10^-2", 0.015),
+        ("37/8", 37.0),
+        ("10^-5", 10.0),
+        ("8%", 8.0),
+        ("x = 2", None),
+        ("≈ 2", None),
+        ("−2", None),
+        ("-.5", -0.5),
+        ("2e3", 2000.0),
+    ],
 )
 def test_what_moodle_reads(text, value):
     assert moodle_number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "german"),
+    [("0,35", 35, 0.35), ("3.14", 3.14, 3.14), ("1,234.5", 1234.5, 1234.5), ("1,234,567", 1234567, 1234567), ("2,5e1", 250, 25)],
+)
+def test_a_comma_is_the_thousands_sign_in_english_and_the_decimal_sign_in_german(text, english, german):
+    for language, value in (("en", english), ("de", german)):
+        assert moodle_number(text, language) == moodle_import.typed_number(text, language) == value
+
+
+def test_the_agreement_reads_commas_by_the_language_of_the_sheet():
+    problem = bank().problems["lectures/sigmoid-graph"]
+    lost = {
+        language: [sort for _, sort, *_ in agreement(sheet_of(problem, keys=True, language=language), TARGET).others]
+        for language in ("en", "de")
+    }
+    assert "with a decimal comma" in lost["en"]
+    assert "with a decimal comma" not in lost["de"]
 
 
 @pytest.mark.parametrize("id", SOME[:4])
@@ -363,11 +440,11 @@ def test_hostile_text_is_text(tmp_path, variants):
         assert in_code(html) == [SIGNS] * count
     assert in_code(cloze.fields[3].answers[0].feedback) == [SIGNS]
     assert cloze.fields[3].answers[1].text.endswith("=cmd")
-    assert unescape(cloze.name).startswith(f"01 {SIGNS}")
+    assert cloze.name.replace("&lt;", "<").startswith(f"01 {SIGNS}")
     for html in (cloze.text, essay.text, *(answer.text for answer in cloze.fields[3].answers)):
         assert not re.search(r"\\\(x|\$\$y|@@PLUGINFILE|<b>|<input", html)  # nothing for a filter or a browser
     category = cloze.category.removeprefix("$course$/top/").replace("//", "\0").split("/")
-    assert [unescape(name.replace("\0", "/")) for name in category] == [SIGNS, f"01 {SIGNS}"]
+    assert [name.replace("\0", "/").replace("&lt;", "<") for name in category] == [SIGNS, f"01 {SIGNS}"]
 
 
 @pytest.mark.parametrize("text", [SIGNS, "a &", "a \\", "}", "~", "#x", "&amp;", "\\}", "&#125;", "x}~#"])

@@ -46,6 +46,7 @@ NOT_READ = "Canvas reads decimals only: fractions (37/8), calculations and names
 CUT_OFF = f"Canvas rounds what is typed to {PLACES} decimals, so these numbers are compared with a list of spellings"
 SPELLED = "Canvas compares the entries of these arrays with a list of spellings"
 NO_SHARE = "Canvas gives no part of the marks for wrong numbers and no feedback on typical slips"
+SHORT_OF_DIGITS = "Canvas: answers with too few digits earn nothing instead of part of the marks"
 NO_CASE = "Canvas does not tell capitals from small letters in formulas"
 PARTIAL = "Canvas takes off a share of the marks for every wrong option that is ticked"
 EITHER = "Canvas knows no options that may be ticked or not; ticking them costs marks"
@@ -93,7 +94,9 @@ def _limits(box):
         yield CUT_OFF
     if key.kind == NUMBERS and as_blanks(box):
         yield SPELLED
-    if any(other.share < 1 for number in key.numbers for other in number.others):
+    if any(other.short for number in key.numbers for other in number.others):
+        yield SHORT_OF_DIGITS
+    if any(other.share < 1 and not other.short for number in key.numbers for other in number.others):
         yield NO_SHARE
     if key.kind == SHORT:
         yield NO_CASE
@@ -304,12 +307,13 @@ class _Quiz(PlatformWriter):
         solved = part.solution
         because = {one.key: self.run(one.because) for one in solved.options if one.because} if solved else {}
         texts = {option.key: f"<strong>{html_text(option.key)}</strong> {self.run(option.run)}" for option in part.options}
+        right = {one.key for one in box.key.options if (one.share if single else one.truth) == 1}
         rows = [
-            (one.key, texts.get(one.key) or html_text(self.words.get(one.key, one.key)), one.truth == 1)
+            (one.key, texts.get(one.key) or html_text(self.words.get(one.key, one.key)), one.key in right)
             for one in box.key.options
         ]
         if not single:
-            rows.append(("none", f"<em>{self.words['none']}</em>", not any(right for _, _, right in rows)))
+            rows.append(("none", f"<em>{self.words['none']}</em>", not right))
         return choice(box.marks, rows, because, single)
 
     def blanks(self, box):

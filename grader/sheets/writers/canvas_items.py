@@ -117,13 +117,15 @@ def choice(marks, rows, because, single):
     )
     told = [(numbers[key], because[key]) for key, _, _ in rows if key in because]
     conditions = "".join(_condition(_equal(number), f"{number}_fb") for number, _ in told)
-    tests = [_equal(numbers[key]) if right else f"<not>{_equal(numbers[key])}</not>" for key, _, right in rows]
-    if single:
+    if single:  # right is each of those that a condition names
         tests = [_equal(numbers[key]) for key, _, right in rows if right]
-    test = tests[0] if single else f"<and>{''.join(tests)}</and>"
+    else:
+        tests = [_equal(numbers[key]) if right else f"<not>{_equal(numbers[key])}</not>" for key, _, right in rows]
+        tests = [f"<and>{''.join(tests)}</and>"]
     kind = "multiple_choice_question" if single else "multiple_answers_question"
     feedback = tuple((f"{number}_fb", html) for number, html in told)
-    return Item(kind, marks, "", responses, conditions + _condition(test, score=FULL, more="No"), feedback)
+    conditions += "".join(_condition(test, score=FULL, more="No") for test in tests)
+    return Item(kind, marks, "", responses, conditions, feedback)
 
 
 def _label(number, text):

@@ -123,8 +123,8 @@ def number_share(number, text, digits=None, blank=False):
     return Fraction(int(value is not None and any(low <= value <= high for low, high in ranges(number))))
 
 
-def _share(box, trial):
-    """Canvas' share for a generated answer; None where nobody can enter it."""
+def _share(box, trial, _language="en"):
+    """Canvas' share for a generated answer, the same in all languages; None where nobody can enter it."""
     key = box.key
     if key.kind in (NUMBER, NUMBERS):
         blank = key.kind == NUMBERS and as_blanks(box)
@@ -137,7 +137,7 @@ def _share(box, trial):
         return Fraction(sum(at in places[one] for at, one in enumerate(trial.entries, 1)), len(places))
     if key.kind != CHOICE:
         raise UsageError(f"Canvas does not mark answers of the kind {key.kind}.")
-    right = {option.key for option in key.options if option.truth == 1}
+    right = {option.key for option in key.options if (option.share if key.single else option.truth) == 1}
     if key.single:
         return Fraction(int(trial.entries[0] in right)) if len(trial.entries) == 1 else None if trial.entries else Fraction(0)
     ticked, right = set(trial.entries) or {"none"}, right or {"none"}

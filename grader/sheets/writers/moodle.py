@@ -19,7 +19,11 @@ from grader.sheets.writers.moodle_rules import TARGET, fraction_text, is_cloze, 
 __all__ = ["TARGET", "remarks", "write"]
 
 MOST_PLACES = 6  # that a remark names
-NOT_READ = "Moodle reads decimals only: fractions (37/8), calculations and names in front of a value are not understood"
+NOT_READ = (
+    "Moodle reads decimals only: fractions (37/8), powers (10^-5) and calculations are read up to their first sign, 8% as 8; "
+    "a typographic minus (−8) and names or signs in front of a value (x = 8, = 8, ≈ 8) are not understood"
+)
+COMMA = "Type a decimal point in an English Moodle, a comma in a German one: the first reads 0,35 as 35"
 
 
 def write(sheet):
@@ -41,6 +45,7 @@ def remarks(sheet):
         if is_cloze(question, auto) and (weights := sum(weights_of(auto))) != total:
             scaled.append(f"{question.name} ({total} instead of {weights})")
     yield f"{NOT_READ}."
+    yield f"{COMMA}."
     for limit, places in limits.items():
         yield f"Moodle: {limit} ({listed(places, MOST_PLACES)})."
     if scaled:

@@ -21,7 +21,15 @@ from grader.sheets.writers.moodle_items import (
     value_html,
     wildcards_off,
 )
-from grader.sheets.writers.moodle_rules import DIRECT, count_fields, fraction_text, is_cloze, numerical_answers, weights_of
+from grader.sheets.writers.moodle_rules import (
+    DECIMALS,
+    DIRECT,
+    count_fields,
+    fraction_text,
+    is_cloze,
+    numerical_answers,
+    weights_of,
+)
 
 LINES = 12  # of the field of an essay
 MATRIX = "<div>[{}] {}</div>"
@@ -41,7 +49,7 @@ class Plan:
         self.statement = writer.blocks(question.blocks)
         self.parts = {part.id: writer.blocks(part.blocks) for part in question.parts}
         self.options = {part.id: {one.key: writer.run(one.run) for one in part.options} for part in question.parts}
-        self.conventions = writer.conventions(question)
+        self.conventions, self.decimals = writer.conventions(question), self._decimals()
         self.marking = {part.id: writer.by_person(part.marking) if part.marking else "" for part in question.parts}
         self.weights = {}  # numbers of fields -> their weights, and the marks of all
         self.ready = {}  # what part of the question -> its HTML in pieces
@@ -53,6 +61,12 @@ class Plan:
         keys = MappingProxyType({(part.id, box.name): box.key or PERSON for part, box in self.places})
         solutions = {part.id: part.solution for part in self.question.parts if part.solution is not None}
         return Variant("", (), figures, keys, MappingProxyType(solutions))
+
+    def _decimals(self):
+        """How decimals are typed, where some are asked for; nothing elsewhere."""
+        keys = [key for variant in self.question.variants or (self.only(),) for key in variant.keys.values()]
+        asked = any(number.low != number.high or number.value.denominator > 1 for key in keys for number in key.numbers)
+        return f"<p><em>{html_text(DECIMALS[self.writer.sheet.language])}</em></p>" if asked else ""
 
     def _head(self, part, boxes):
         """The name of a part and the marks of those of its boxes that stand in a question."""
@@ -111,7 +125,7 @@ class Plan:
     def _direct(self, variant, label, box, key):
         """A problem with one answer as a question of its own type."""
         part = self.question.parts[0]
-        html = f"{self.statement}\n{self.parts[part.id]}\n{self._hint(box)}\n{self.conventions}"
+        html = f"{self.statement}\n{self.parts[part.id]}\n{self._hint(box)}\n{self.decimals}\n{self.conventions}"
         statement, files = self._fill("direct", html, variant)
         kind = DIRECT[key.kind]
         name, body = self._common(variant, label, kind, statement, files, box.marks, self.question.parts)
@@ -163,7 +177,8 @@ class Plan:
                 continue
             text, _ = self._fill((part.id, option.key), self.options[part.id][option.key], variant)
             share = option.share if single else option.ticked
-            yield f"<strong>{html_text(option.key)}</strong> {text}", share, because.get(option.key, "")
+            told = because.get(option.key) or html_text(option.because)
+            yield f"<strong>{html_text(option.key)}</strong> {text}", share, told
         if not single:
             right = any(option.truth == 1 for option in key.options)
             yield f"<em>{self.words['none']}</em>", Fraction(-1 if right else 1), ""
@@ -206,7 +221,7 @@ class Plan:
             if any(box.kind == "order" for box in part.boxes):
                 pieces.append(f"<p>{self.words['order']}</p>")
             pieces += [self._box(box, number, kinds[number]) for box, number in boxes]
-        return "\n".join(filter(None, [*pieces, self.conventions]))
+        return "\n".join(filter(None, [*pieces, self.decimals, self.conventions]))
 
     def _box(self, box, number, kind):
         mark = f"\ue010b{number}\ue011"

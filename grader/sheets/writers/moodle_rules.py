@@ -17,6 +17,14 @@ DIRECT = {NUMBER: "numerical", CHOICE: "multichoice", SHORT: "shortanswer"}  # t
 EXPONENT = re.compile(r"(?:e|E|(?:x|\*|×)10(?:\^|\*\*))([+-]?\d+)")
 NUMBER_IN_FRONT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?")
 PRECISION = 1e-14
+SIGNS = {"en": (",", "."), "de": (".", ",")}  # thousands sign and decimal sign of a Moodle in a language
+DECIMALS = {  # how students type decimals there
+    "en": "Type decimals with a point (0.35); where Moodle speaks German, with a comma (0,35).",
+    "de": "Dezimalzahlen mit Komma eingeben (0,35); wo Moodle Englisch spricht, mit Punkt (0.35).",
+}
+LARGEST_WHOLE = 2**63  # from here on Moodle keeps whole numbers as floats of 14 digits
+FLOAT_DIGITS = 19  # of the smallest of these
+KEPT = Fraction(1, 10**13)  # relative: a tolerance that holds what these lose
 
 
 # --- shares of marks ---
@@ -42,12 +50,19 @@ def numerical_answers(number):
 
     The first is the value itself, which Moodle shows as the right answer.
     """
-    if number.middle != number.text:
-        yield number.text, "0", FULL, ""
-    if number.middle == number.text or number.margin != "0":
-        yield number.middle, number.margin, FULL, ""
+    if number.middle != number.shown:
+        yield number.shown, "0", FULL, ""
+    if number.middle == number.shown or number.margin != "0":
+        yield number.middle, number.margin if len(number.middle) < FLOAT_DIGITS else _tolerance(number), FULL, ""
     for other in number.others:
-        yield other.middle, other.margin, other.share, other.feedback
+        margin = other.margin if len(other.middle) < FLOAT_DIGITS else _tolerance(other)
+        yield other.middle, margin, other.share, other.feedback
+
+
+def _tolerance(interval):
+    """The margin of an Interval; of a whole number that Moodle keeps as a float what that loses."""
+    kept_as_float = interval.margin == "0" and abs(interval.low) >= LARGEST_WHOLE
+    return str(int(abs(interval.low) * KEPT)) if kept_as_float else interval.margin
 
 
 # --- weights ---
@@ -75,31 +90,36 @@ def count_fields(key):
 # --- Moodle's own rule ---
 
 
-def moodle_number(text):
-    """What Moodle reads: the number that a text begins with, as a float; None where it begins with none."""
+def moodle_number(text, language="en"):
+    """What a Moodle in a language reads: the number that a text begins with, as a float; None where it begins with none."""
     text = EXPONENT.sub(r"e\1", text.replace(" ", ""))
-    text = text.replace(",", "") if "." in text or text.count(",") > 1 else text.replace(",", ".")
+    if "." in text or text.count(",") > 1:
+        text = text.replace(",", "")
+    else:
+        thousands, decimal = SIGNS[language]
+        text = text.replace(thousands, "").replace(decimal, ".")
     match = NUMBER_IN_FRONT.match(text)
     return float(match[0]) if match else None
 
 
-def moodle_share(number, text):
+def moodle_share(number, text, language="en"):
     """The share of the marks that Moodle's numerical question gives to a text."""
-    value = moodle_number(text)
+    value = moodle_number(text, language)
     if value is None:
         return Fraction(0)
     for answer, tolerance, share, _ in numerical_answers(number):
-        width = float(tolerance) + PRECISION * max(1.0, abs(float(answer)))
-        if float(answer) - width <= value <= float(answer) + width:
+        middle, margin = float(answer), float(tolerance)
+        margin += PRECISION * max(margin, abs(middle), PRECISION)
+        if middle - margin <= value <= middle + margin:
             return nearest(share)
     return Fraction(0)
 
 
-def _share(box, trial):
-    """Moodle's share for a generated answer; None where nobody can enter it."""
+def _share(box, trial, language="en"):
+    """The share that a Moodle in a language gives for a generated answer; None where nobody can enter it."""
     key = box.key
     if key.kind in (NUMBER, NUMBERS):
-        shares = [moodle_share(number, text) for number, text in zip(key.numbers, trial.entries, strict=True)]
+        shares = [moodle_share(number, text, language) for number, text in zip(key.numbers, trial.entries, strict=True)]
         return sum(shares) / len(shares)
     if key.kind == SHORT:
         return Fraction(int(trial.entries[0].strip() in key.spellings))
