@@ -80,7 +80,10 @@ HOSTILE = {
     "huge ends": "sum_(k=10^99)^(10^99+5) k^k",
     "indicators in indicators": "1[1[" * 300 + "x = 1" + "]]" * 300,
     "primes": "f" + "'" * 3000 + "(x)",
-    "semicolons": ";" * 3776 + "Answer:" + ";" * 1119,
+    "semicolons around a word": ";" * 3776 + "Answer:" + ";" * 1119,
+    "statements": "1;" * 2_445 + " = 1",
+    "line ends": "\n" * 4_890 + " = 1",
+    "ands": " and" * 1_220,
     "subscripts": "x_" * 2000 + "1",
     "many lines": "x\nA\nn\n2\n" * 600,
     "tower": "9**9**9**9",
@@ -310,6 +313,7 @@ def atom(generator, names):
     return generator.choice((*NUMBERS, f"{generator.gauss(0, 10):.3g}"))
 
 
+SAID = (" and", " und", " because", " weil", " for", " or", " not", " is", " so", " the", " yes", " none", "\n- ", "\n* ", "a)")
 NESTS = (("(", ")"), ("[", "]"), ("sqrt(", ")"), ("{", "}"), ("-(", ")"), ("\\frac{", "}{2}"), ("exp(", ")"))
 JOINTS = ("+", "*", " ", "=", ", ", "; ", "\n", "/", "^")
 
@@ -317,7 +321,7 @@ JOINTS = ("+", "*", " ", "=", ", ", "; ", "\n", "/", "^")
 def extreme(generator, asked):
     """Something long, deep or huge, or of the hostile list."""
     size, name = generator.choice((50, 200, 800, 2_400)), generator.choice(asked.names or ("x",))
-    way = generator.randrange(9)
+    way = generator.randrange(10)
     if way == 0:
         return mutated(generator, generator.choice(list(HOSTILE.values()))[:6_000], asked)
     before, behind = generator.choice(NESTS)
@@ -330,7 +334,14 @@ def extreme(generator, asked):
         f"({name} + {generator.randint(1, 9)})^{10 ** generator.randint(1, 6)}",
         generator.choice(FRAGMENTS) * size,
         character(generator) * size,
+        repeated(generator),
     )[way - 1]
+
+
+def repeated(generator):
+    """One or two pieces again and again, as long as an answer may be: what takes quadratic time shows here."""
+    piece = "".join(generator.choices((*FRAGMENTS, *SAID), k=generator.choice((1, 2, 2))))
+    return generator.choice(("", "x = ", "1")) + piece * (4_900 // len(piece)) + generator.choice(("", "x", " = 1", "\n1"))
 
 
 @cache

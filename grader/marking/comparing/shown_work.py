@@ -10,7 +10,7 @@ from grader.marking.reading.numbers import read_numbers_in_every_sense
 from grader.marking.verdict import FOLLOWS, FULL, PARTLY, READING, RIGHT, UNDECIDED, WRONG
 
 SIDE = re.compile(r"\s*(\d{1,9})\s*[xX×]\s*\1(?:\s*(?:px|pixels?|Pixel))?\s*")
-CALCULATION = re.compile(r"[\w)\]}]\s*[-+*/^·×⋅÷−:]|sqrt|frac|√|[A-Za-z]\w*\s*\(")  # a side that is more than a number
+CALCULATION = re.compile(r"[\w)\]}]\s*[-+*/^·×⋅÷−:]|sqrt|frac|√|[A-Za-z]\w{0,60}\s{0,9}\(")  # a side that is more than a number
 
 
 def with_working(question, judge, text, finding):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from grader.maths.errors import LanguageError
+from grader.maths.errors import LanguageError, UnsupportedError
 
 MATRIX = re.compile(r"(\\begin\s*\{[bpvB]?matrix\}.*?\\end\s*\{[bpvB]?matrix\})", re.DOTALL)
 PLAIN = (
@@ -17,16 +17,17 @@ PLAIN = (
     (r"\\equiv\b|≡|:=|←|\\(?:leftarrow|longleftarrow|gets|coloneqq)\b|(?<=[\w)}])\s{0,9}<-{1,2}(?=\s)", "="),
     (r"<=>|<==>|==>|=>|-->|->|[⇒⟹⟺⇔→∴]", "\n"),
     (r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|to|rightarrow|therefore|quad|qquad)\b", "\n"),
-    (r",?\s{0,9}\b(?:and|und)\b(?=[^\n;]*[=≈])", "\n"),
+    (r",?\s{0,9}\b(?:and|und)\b(?=[^\n;=≈]{0,400}[=≈])", "\n"),
     (r"\b(?:so|and so|hence|thus|therefore|then|also|dann|somit|daher|folglich)\b,?", "\n"),
     (r"\b(?:we (?:get|have|obtain)|this gives|which gives|wir erhalten)\b:?", " "),
     (r"(?i:□|∎|■|\\(?:qed|blacksquare|square|Box)\b|\bq\.?e\.?d\b\.?)", " "),
     (r"(?i:\bLHS\s*=(?!=)|=\s*RHS\b)", " "),
 )
-REASON = re.compile(r"\b(?:because|since|weil|denn)\b[^\n]*[=≈]", re.IGNORECASE)
+REASON = re.compile(r"\b(?:because|since|weil|denn)\b[^\n=≈]{0,400}[=≈]", re.IGNORECASE)
 SIGN = re.compile(r"(?<![<>=!])=(?!=)|≈")
 JOINED = re.compile(r"[+*/^=≈(,·×]\s*$")
 CONTINUED = re.compile(r"\s*[+*/=≈·×]")
+MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Statement:
 def statements(text):
     """The statements of a derivation; a statement goes on where a later one has the same left side, or begins where it ended.
 
-    Raises LanguageError where a side is empty, or a reason behind a word such as `because` has an equals sign of its own.
+    Raises LanguageError where a side is empty, or a reason behind a word such as `because` has an equals sign of its own, and
+    UnsupportedError for very many lines.
     """
     if REASON.search(text):
         raise LanguageError("an equation that is given as a reason is not read as a step", text, 0)
@@ -79,8 +81,10 @@ def _lines(text):
             lines.append("")
         else:
             lines[-1] += character
-    joined = []
-    for line in filter(None, (line.strip(" ,.\t\r") for line in lines)):
+    lines, joined = [line for line in (line.strip(" ,.\t\r") for line in lines) if line], []
+    if len(lines) > MOST_LINES:
+        raise UnsupportedError(f"a derivation of more than {MOST_LINES} lines is not read")
+    for line in lines:
         if joined and (CONTINUED.match(line) or JOINED.search(last)):
             joined[-1] = f"{joined[-1]} {line}"
         else:

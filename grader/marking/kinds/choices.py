@@ -41,7 +41,7 @@ def read_choice(text, keys):
     """
     if ARROW.search(text):
         raise LanguageError("it is not clear whether an option was taken back", text, 0)
-    text = re.sub(r"(?m)^\s*[-*•]\s+(?!\[)", "", re.sub(r"~~.*?~~", " ", text))  # crossed out; bullets
+    text = re.sub(r"(?m)^[^\S\n]*[-*•]\s+(?!\[)", "", re.sub(r"~~.*?~~", " ", text))  # crossed out; bullets
     typed = notation.clean(text)
     bare = typed.strip().rstrip(".!")
     if NONE.fullmatch(bare) or ALL.fullmatch(bare) and bare.lower() not in _known(keys):
