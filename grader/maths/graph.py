@@ -246,6 +246,7 @@ FOLDED = {
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / b,
 }
+MOST_FOLDED = 8_000  # bits of two numbers that are worked out while a graph is built
 NEUTRAL = {"add": 0, "subtract": 0, "multiply": 1, "divide": 1}
 
 
@@ -255,13 +256,17 @@ def _simplified(op, left, right):
     a, b = _number(left), _number(right)
     if a is b is None:
         return make(op, left, right)
-    if a is not None and b is not None and not (op == "divide" and b == 0):
+    if a is not None and b is not None and not (op == "divide" and b == 0) and _bits(a) + _bits(b) <= MOST_FOLDED:
         return constant(FOLDED[op](a, b))
     if b == NEUTRAL[op]:
         return left
     if a == NEUTRAL[op] and op in ("add", "multiply"):
         return right
     return make(op, left, right)
+
+
+def _bits(number):
+    return number.numerator.bit_length() + number.denominator.bit_length()
 
 
 def _number(node):

@@ -4,7 +4,7 @@ import re
 
 from grader.maths.language.brackets import end_of_bracket, outside_brackets
 
-MOST_INDICATORS = 20
+MOST_INDICATORS = MOST_CONDITIONS = 20
 EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 CONDITIONAL = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)", re.DOTALL)
 INDICATOR = re.compile(r"(?<![\w.^])(?:(?:[1I]|ind|indicator)\s*_?\s*|(?<![)\]'])(?=\[))(?=[\[(])")
@@ -14,7 +14,7 @@ FACTOR_IN_SQUARE = re.compile(r"(?<=\))\[([^\[\],:]{0,100}[-+*/^][^\[\],:]{0,100
 
 def conditional(text):
     """N19: `a if c else b` as `where(c, a, b)`; any other text as it is."""
-    match = CONDITIONAL.fullmatch(text)
+    match = CONDITIONAL.fullmatch(text) if 0 < text.count("if") <= MOST_CONDITIONS and "else" in text else None
     return f"where({match[2]}, {match[1]}, {conditional(match[3])})" if match else text
 
 

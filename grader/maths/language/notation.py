@@ -92,7 +92,7 @@ HEDGES = re.compile(
 )
 EITHER = re.compile(r"\b(or|oder)\b|([±])", re.IGNORECASE)
 CASES = re.compile(  # `p - 1 for i = y`: a case, of which the last side of a chain would be nonsense; `> 2d = 128`: a bound
-    r"(?<=[^\s,;])[\s,;]+(for|if|when|unless|otherwise|für|falls|wenn|sonst)\b(?!\s+all\b)[^=]*(?<![<>=!:])=(?!=)|^\s*([<>]=?)",
+    r"(?<=[^\s,;])[\s,;]+(for|if|when|unless|otherwise|für|falls|wenn|sonst)\b(?!\s+all\b)[^=]{0,400}(?<![<>=!:])=(?!=)|^\s*([<>]=?)",
     re.IGNORECASE,
 )
 MULTIPLIERS = re.compile(
