@@ -31,7 +31,7 @@ def check(problem, part, answer, seed, paper, earlier, reveal, evidence, as_json
     Marks in JSON are exact text such as "5/2", null where a person must decide; 'evidence' is what the verdict rests on.
 
     With --paper its policies and conventions hold, and PROBLEM may be what the paper calls it (06). With a roster's manifest
-    --seed is that of a student's copy, whose values are taken as they were issued.
+    --seed is that of a student's copy, whose values are taken as they were issued; it is needed where values were drawn.
 
     \b
     Example:
@@ -41,7 +41,9 @@ def check(problem, part, answer, seed, paper, earlier, reveal, evidence, as_json
 
     before, again = _earlier(earlier), (problem, seed, paper)
     if paper:
-        problem, seed = solution_within(paper, problem, seed), None
+        solution = solution_within(paper, problem, seed)
+        _check_copy(solution.problem, seed, paper)
+        problem, seed = solution, None
     verdicts = check_boxes(problem, part, answer, seed=seed, earlier=before)
     references = _references(problem, seed) if reveal else {}
     if as_json:
@@ -53,6 +55,17 @@ def check(problem, part, answer, seed, paper, earlier, reveal, evidence, as_json
             echo(f"  reference: {references[verdict.name]}")
         if evidence:
             _echo_evidence(verdict, before, *again)
+
+
+def _check_copy(problem, seed, paper):
+    """Raise UsageError where the values of a roster's copies differ, and none is named."""
+    from grader.maths.errors import UsageError
+    from grader.variants.manifest import is_manifest
+
+    if seed is None and problem.draw and is_manifest(paper):
+        raise UsageError(
+            f"Every student has values of their own for {problem.id}; name the copy with --seed ('seed' in '{paper}')."
+        )
 
 
 def _references(problem, seed):

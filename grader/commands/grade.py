@@ -25,8 +25,8 @@ ENOUGH_FOR_BAR = 20  # hand-ins from which progress is shown
     "--json",
     "as_json",
     is_flag=True,
-    help="{paper, output, handins: [{id, decided, waiting, waiting_boxes, maximum, failure}], unread, ignored, faults, absent, "
-    "kept, out_of, waiting, changes}.",
+    help="{paper, output, handins: [{id, decided, waiting, waiting_boxes, maximum, failure, note}], unread, ignored, faults, "
+    "absent, kept, out_of, waiting, changes}.",
 )
 def grade(handins, paper, output, jobs, as_json):
     """Mark HANDINS (files, or folders searched for .yaml, .yml, .md and .ipynb) and write the results to DIR.
@@ -51,7 +51,7 @@ def grade(handins, paper, output, jobs, as_json):
 
     issue = read_manifest(paper) if is_manifest(paper) else None
     paper = issue.paper if issue else load_paper(paper)
-    previous(output, paper)
+    previous(output, paper, issue.file if issue else "")
     found = read_handins(handins, paper, leave_out=output)
     if not found.handins:
         _echo_unread(found, err=True)
@@ -84,7 +84,7 @@ def _marked(paper, found, jobs, issue):
 
 
 def _summary(grading, written, output):
-    fields = ("id", "decided", "waiting", "waiting_boxes", "maximum", "failure")
+    fields = ("id", "decided", "waiting", "waiting_boxes", "maximum", "failure", "note")
     return {
         "paper": grading.paper.id,
         "output": output,
@@ -110,6 +110,10 @@ def _echo(grading, written, output):
     _echo_unread(grading)
     for name, reason in grading.faults.items():
         echo(f"Problem {name} has no solution, so its answers wait for a person: {reason}", err=True)
+    if notes := [mark.note for mark in grading.marks if mark.note]:
+        echo("\nThe copy of somebody else:")
+        for note in notes:
+            echo(f"  {' '.join(note.split())}")
     if grading.absent:
         echo(f"\nNo hand-in of {counted(len(grading.absent), 'student')}: {listed(grading.absent)}")
     _echo_changes(written)

@@ -4,8 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 
-from grader.course.answers import Remark
-from grader.course.handins import Unread
+from grader.course.handins import HandIns, Unread
 from grader.maths.errors import BankError, HandInError, UsageError, nearest
 from grader.variants.issue import copy_of
 
@@ -19,7 +18,7 @@ def with_copies(handins, paper, issue=None):
     its sheet.
     """
     find = _issued(issue) if issue else _seeded(paper)
-    found, unread, doubles = {}, {one.file: one for one in handins.unread}, {}
+    found, unread, doubles, ignored = {}, {one.file: one for one in handins.unread}, {}, list(handins.ignored)
     for double in handins.doubles:
         doubles.setdefault(double.id, []).append(double)
     for first in handins.handins:
@@ -30,12 +29,14 @@ def with_copies(handins, paper, issue=None):
                 _not_read(unread, handin, str(error))
                 continue
             before = found.setdefault(chosen.id, chosen)
-            if before is chosen:
-                unread.pop(handin.where.file, None)
-            else:
-                _not_read(unread, handin, f"The id '{chosen.id}' is already that of {before.where.file}.")
+            unread.pop(handin.where.file, None)
+            if before is not chosen and before.typed and chosen.typed:
+                _not_read(unread, chosen, f"The id '{chosen.id}' is already that of {before.where.file}.")
+            elif before is not chosen:  # of two the empty one is ignored
+                found[chosen.id], other = (before, chosen) if before.typed else (chosen, before)
+                ignored.append(other.where.file)
             break
-    return replace(handins, handins=tuple(found.values()), unread=tuple(unread.values()), doubles=())
+    return HandIns(tuple(found.values()), tuple(unread.values()), tuple(sorted(ignored)))
 
 
 def _not_read(unread, handin, reason):
@@ -70,6 +71,8 @@ def _issued(issue):
 
     def find(handin):
         own = by_student.get(_key(handin.id))
+        if own is not None:
+            handin = replace(handin, id=own.student.id)
         if not handin.code:
             if own is None and drawn:
                 hint = nearest(handin.id, issue.by_student)
@@ -83,8 +86,9 @@ def _issued(issue):
         mine = next((copy for copy in copies if copy in map(by_student.get, _members(handin.id))), None)
         if mine:
             return replace(handin, copy=mine)
-        remark = f"This is the copy of {copies[0].student.id}, not that of {handin.id}; it was marked by the values of that copy."
-        return replace(handin, copy=copies[0], remarks=(*handin.remarks, Remark("", "", "", f"copy: {handin.code}", remark)))
+        owner = copies[0].student.id
+        note = f"{handin.id} answered the copy of {owner} ({copies[0].code}) and was marked by the values of that copy."
+        return replace(handin, copy=copies[0], note=note)
 
     return find
 

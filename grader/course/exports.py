@@ -55,7 +55,8 @@ def review_csv(grading):
     """Everything that a human still has to look at, a row each.
 
     Answers that wait for marks; unreadable ones without marks, because later answers may rest on them; texts that have no place
-    in the paper (state `unknown-name`); hand-ins that were not read (state `not-read`).
+    in the paper (state `unknown-name`); answers to the copy of somebody else (`other-copy`); hand-ins that were not read
+    (`not-read`).
     """
     rows, bank = [REVIEW], _bank()
     for mark in grading.marks:
@@ -67,6 +68,8 @@ def review_csv(grading):
             if needs_review(verdict)
         )
         rows.extend(_remark_row(mark, remark) for remark in mark.remarks)
+        if mark.note:
+            rows.append(_row(mark.id, state="other-copy", reason=mark.note, typed=mark.copy.code, file=mark.file))
     rows.extend(_row(unread.id, file=unread.file, state="not-read", reason=unread.reason) for unread in grading.unread)
     return _csv(rows)
 
@@ -137,6 +140,7 @@ def gradebook(grading, pages):
         "schema": SCHEMA,
         "paper": paper.id,
         "title": paper.title,
+        "manifest": grading.manifest,
         "maximum": str(paper.marks),
         "policies": paper.policies.as_texts(),
         "parts": part_names(paper),
@@ -160,6 +164,7 @@ def _handin(mark, commands):
         "failure": mark.failure,
         "parts": [_part(part, commands) for part in mark.parts],
         "remarks": [asdict(remark) for remark in mark.remarks],
+        "note": mark.note,
     }
 
 

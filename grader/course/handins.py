@@ -34,7 +34,8 @@ class HandIn:
 
     answers: problem (its short name in the paper) -> part -> text, or {box: text} where boxes were answered by name; every text
     is Located. remarks: what has no place in the paper. code, seed: as typed, of the copy that is answered; copy: which one that
-    is, None for the paper as it stands. named: whether the student stands in it, or just in the file's name.
+    is, None for the paper as it stands. named: whether the student stands in it, or just in the file's name. note: what only the
+    instructor is told.
     """
 
     id: str
@@ -46,6 +47,7 @@ class HandIn:
     seed: str = ""
     copy: Copy | None = None
     named: bool = True
+    note: str = ""
 
     @property
     def typed(self):

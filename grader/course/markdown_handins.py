@@ -18,6 +18,7 @@ MOST_HEADINGS = 2_000
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _BOLD = re.compile(r"\s{0,3}\*\*([^*]{1,80})\*\*:?\s*$")
 _NAME_ENDS = re.compile(r"\)|[.:](?=\s|$)|\s+[-–—](?=\s)|$")
+_MARKS = re.compile(r"\[[^\[\]]{0,20}\d[\d/.,]{0,9}\s(?:marks?|points?|punkte?)\]$", re.IGNORECASE)  # behind a sheet's heading
 _HEADER_LINE = re.compile(r"\s*(?:[-*]\s+)?\**(student|group|paper|copy|seed)\**\s*:\s*\**\s*(.+?)\**\s*$", re.IGNORECASE)
 _ANSWER_WORDS = ("answer", "answers", "my answer", "solution", "antwort", "lösung")
 _TELLS = re.compile(r"[=\d]")  # the rest of a heading that holds one of these may be an answer
@@ -91,7 +92,8 @@ class _Reader:
             raise HandInError(f"It has more than {MOST_HEADINGS} headings.")
         deeper = self.problem_level is not None and level > self.problem_level
         steps = (self.part, self.problem) if deeper else (self.problem, self.part)
-        if any(step(level, title, number) for step in steps):
+        named = _MARKS.sub("", title).rstrip()
+        if any(step(level, named, number) for step in steps):
             return True
         if self._is_text(level, title, deeper):
             return title.rstrip(":").casefold() in _ANSWER_WORDS
@@ -118,9 +120,16 @@ class _Reader:
         return short, title[:LONGEST], reason
 
     def problem(self, level, title, number):
-        """Begin the problem (or the part of one) that a title names; False where it names none."""
+        """Begin the problem (or the part of one) that a title names; False where it names none.
+
+        A number alone is none within a problem, unless problems have such names: there it is likely a step of an answer.
+        """
+        if self.answers.places.meanings(title):
+            return False
+        deeper = self.problem_level is not None and level > self.problem_level
+        by_number = not deeper or bool(PROBLEM_WORD.match(title))
         for name, rest in _prefixes(title):
-            place = self.answers.places.find(name)
+            place = self.answers.places.find(name, by_number)
             if place is not None:
                 self.named = True
                 self.problem_level = level if place.part is None or self.problem_level is None else min(level, self.problem_level)

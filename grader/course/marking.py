@@ -68,7 +68,7 @@ class Mark:
 
     decided: the marks given so far, bonus among them; maximum: what can be had without bonus; waiting: the marks that a human
     may still give; waiting_boxes: the answers they depend on. copy: whose values it was marked by, None for those of the paper as
-    it stands.
+    it stands. note: what only the instructor is told.
     """
 
     id: str
@@ -78,6 +78,7 @@ class Mark:
     remarks: tuple[Remark, ...] = ()
     failure: str = ""
     copy: Copy | None = None
+    note: str = ""
 
     @property
     def verdicts(self):
@@ -243,7 +244,7 @@ def mark_handin(paper, solved, handin):
     except Exception as error:  # the one boundary at which a bug is kept from the other hand-ins
         failure = f"internal error: {type(error).__name__}: {error}"
         parts = [part for problem, _ in solved for part in _unmarked(paper, problem, handin, failure)]
-    return Mark(handin.id, handin.where.file, paper.marks, tuple(parts), handin.remarks, failure, handin.copy)
+    return Mark(handin.id, handin.where.file, paper.marks, tuple(parts), handin.remarks, failure, handin.copy, handin.note)
 
 
 def _parts(paper, problem, solution, handin):

@@ -2,7 +2,8 @@
 
 A problem is called by its short name (`06`, what follows the paper's id), with or without leading zeros and words such as
 `Problem`, or by its title; a part by its id (`a`, `(a)`, `Part a`), a box by its name. `06/a`, `06.a`, `06.a.z` and `06a` name
-all at once.
+all at once. A problem whose short name is no number has one on the sheet, that of its place in the paper; it is called by that as
+well, unless the number could be another problem's name.
 """
 
 import re
@@ -15,6 +16,7 @@ from grader.maths.errors import nearest
 LONGEST = 80  # characters of a name; nothing longer is one
 PROBLEM_WORD = re.compile(r"^(?:problem|exercise|question|task|aufgabe|frage|nr|no|q|ex)\b[\s.:#_-]*", re.IGNORECASE)
 PART_WORD = re.compile(r"^(?:part|subproblem|subquestion|teil|teilaufgabe)\b[\s.:_-]*", re.IGNORECASE)
+_NUMBERED = re.compile(r"0{0,9}(\d{1,6})(?:\s*[-–—]\s|[\s.:)])\s*(\S.*)", re.DOTALL)  # `1: title`
 _SEPARATOR = re.compile(r"[/.:_\s(-]+")
 _BOUNDARY = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
 _AROUND = " \t()[].:*_`#"
@@ -42,6 +44,11 @@ class Places:
         self.shorts = {problem.id: short_name(problem, paper) for problem in paper.problems}
         self.problems = {short: problem for problem, short in zip(paper.problems, self.shorts.values(), strict=True)}
         self.known = self._known()
+        self.printed = {short: _printed(short, place) for place, short in enumerate(self.problems, 1)}
+        self.numbers = {number: self.problems[short] for short, number in self.printed.items() if not short.isdecimal()}
+        self.titles = {}  # normal form -> the problems that have it
+        for problem in paper.problems:
+            self.titles.setdefault(_normal(problem.title), []).append(problem)
 
     def _known(self):
         """Normal form of every name of a problem -> the problem; None where two problems share it."""
@@ -55,28 +62,63 @@ class Places:
         """The short name of a problem."""
         return self.shorts[problem.id]
 
-    def problem(self, typed):
-        """The problem that is meant, or None."""
-        if typed.strip() in self.problems:
-            return self.problems[typed.strip()]
-        return self.known.get(_normal(typed)) or self.known.get(_normal(PROBLEM_WORD.sub("", typed.strip(_AROUND))))
+    def problem(self, typed, by_number=True):
+        """The problem that is meant, or None; by_number: also by its number on the sheet."""
+        names = typed.strip(), _bare(typed)
+        for name in names:
+            if name in self.problems:
+                return self.problems[name]
+        numbered = self.numbers.get(_normal(names[1])) if by_number else None
+        for name in map(_normal, names):
+            if name in self.known:  # with None, the name of several problems
+                found = self.known[name]
+                return found if numbered is None or numbered is found else None
+        return numbered
 
-    def find(self, typed):
-        """The Place that a name such as `06`, `06/a`, `06.a.z` or `6a` means, or None where there is none or no single one."""
+    def meanings(self, typed):
+        """The short names of the problems that may be meant, where these are several; else nothing.
+
+        Several share a name or number; or in `1: title` the number is that of one, and the title that of another.
+        """
+        name = _normal(_bare(typed))
+        if not self.problem(typed):
+            found = [short for short, number in self.printed.items() if name in (number, _normal(short.rpartition("/")[2]))]
+            if len(found) > 1:
+                return found
+        number, problems = self._titled(typed)
+        numbered = problems and self.numbers.get(number)
+        if numbered and number not in [self.printed[self.short(one)] for one in problems]:
+            return [self.short(one) for one in (numbered, *problems)]
+        return []
+
+    def _titled(self, typed):
+        """(number, the problems of that title) where `1: title` is typed; else ("", [])."""
+        match = _NUMBERED.fullmatch(_bare(typed[: 4 * LONGEST]))
+        return (match[1], self.titles.get(_normal(match[2]), [])) if match else ("", [])
+
+    def find(self, typed, by_number=True):
+        """The Place that a name such as `06`, `06/a`, `06.a.z` or `6a` means, or None where there is none or no single one.
+
+        by_number: problems may be called by their numbers on the sheet.
+        """
+        number, problems = self._titled(typed)
+        titled = [problem for problem in problems if self.printed[self.short(problem)] == number]
+        if len(titled) == 1:
+            return Place(titled[0])
         if len(typed) > LONGEST:
             return None
-        problem = self.problem(typed)
+        problem = self.problem(typed, by_number)
         if problem is not None:
             return Place(problem)
         for splits in (_SEPARATOR, _BOUNDARY):
-            found = set(self._found_at(typed, splits))
+            found = set(self._found_at(typed, splits, by_number))
             if found:
                 return _single(found)
         return None
 
-    def _found_at(self, typed, splits):
+    def _found_at(self, typed, splits, by_number):
         for match in splits.finditer(typed):
-            problem = self.problem(typed[: match.start()]) if match.start() else None
+            problem = self.problem(typed[: match.start()], by_number) if match.start() else None
             place = within(problem, typed[match.end() :]) if problem is not None else None
             if place is not None:
                 yield _Key(place)
@@ -91,6 +133,8 @@ class Places:
 
     def hint(self, typed, problem=None, part=None):
         """` (did you mean '06.a'?)` or nothing: the nearest name of the paper, of a problem's parts or of a part's boxes."""
+        if problem is None and part is None and (several := self.meanings(typed)):
+            return f" by that name alone (it may be {' or '.join(several)})"
         known = box_names(part) if part else [one.id for one in problem.parts] if problem else self.names()
         return nearest(typed[:LONGEST], known)
 
@@ -109,6 +153,16 @@ class _Key:
 
     def __hash__(self):
         return hash(self._names())
+
+
+def _bare(typed):
+    """A name without words such as `Problem`."""
+    return PROBLEM_WORD.sub("", typed.strip(_AROUND)).strip(_AROUND)
+
+
+def _printed(short, place):
+    """The number that a problem has on the sheet: its name, where that is one, else its place."""
+    return _normal(short) if short.isdecimal() else str(place)
 
 
 def _single(found):

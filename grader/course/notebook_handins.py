@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from grader.bank.model import Located, Where
 from grader.bank.notebooks import ANSWER_WORDS, KEY, check_sum
-from grader.course.answers import split_parts, tidy, without_comments
-from grader.course.names import LONGEST, Place, box_named, box_names, within
+from grader.course.answers import by_lines, split_parts, tidy, without_comments
+from grader.course.names import LONGEST, Place, box_named, within
 from grader.course.safe import readable
 from grader.marking.reading.boxes import split_boxes
 from grader.maths.errors import GraderError, HandInError
@@ -132,7 +132,7 @@ class _Reader:
         """(Place, the rest) for the longest beginning of a line that names a part, or a problem with or without several."""
         ends = [match for match in _NAME_ENDS.finditer(name) if match.start() <= LONGEST][-8:]
         for end in reversed(ends):
-            place = self.answers.places.find(name[: end.start()]) if end.start() else None
+            place = self.answers.places.find(name[: end.start()], by_number=False) if end.start() else None
             rest = name[end.end() :].strip()
             if place is not None and not (place.part is None and rest):
                 return place, rest
@@ -154,7 +154,7 @@ class _Reader:
             self.begin(place, text, number)
 
     def place_of(self, problem, part, box):
-        found = self.answers.places.problem(problem)
+        found = self.answers.places.problem(problem, by_number=False)
         place = within(found, part) if found is not None else None
         name = box_named(place.part, box) if place is not None and box else None
         return None if place is None or (box and name is None) else Place(found, place.part, name)
@@ -239,27 +239,12 @@ class _Reader:
             found = split_boxes(place.part, tidy(place, text))
         except GraderError:
             found = {}
-        lines = _by_lines(place.part, text)
+        lines = by_lines(place.part, text)
         if len(lines) > len(found):
             found = lines
         elif not any(_names(other) in self.texts for other in places):
             return [(place, text)]
         return [(other, Located(found[other.box], text.where)) for other in places if other.box in found] or [(place, text)]
-
-
-def _by_lines(part, text):
-    """Box name -> text, where each box begins on a line of its own, `name =`; empty where anything stands before the first."""
-    found, name = {}, None
-    for line in text.strip().split("\n"):
-        label, sign, rest = line.partition("=")
-        if sign and label.strip() in box_names(part) and label.strip() not in found:
-            name = label.strip()
-            found[name] = rest.strip()
-        elif name is not None:
-            found[name] += f"\n{line}"
-        elif line.strip():
-            return {}
-    return found
 
 
 def _names(place):

@@ -9,7 +9,8 @@ def page(mark, paper):
     """The feedback on a hand-in, in Markdown."""
     lines = [f"# {paper.title}: {words(mark.id)}", "", _total(mark), ""]
     if mark.copy and mark.copy.code:
-        lines += [f"The values are those of the copy {mark.copy.code}.", ""]
+        other = " It is not the one that was made for you; a person will look at that." if mark.note else ""
+        lines += [f"The values are those of the copy {mark.copy.code}.{other}", ""]
     by_name = {part.name: part for part in mark.parts}
     for problem in paper.problems:
         short = short_name(problem, paper)

@@ -27,8 +27,11 @@ class Written:
     kept: tuple[str, ...]
 
 
-def previous(folder, paper):
-    """The gradebook in a folder, or None; raises UsageError where the folder must not be written to for this paper."""
+def previous(folder, paper, manifest=""):
+    """The gradebook in a folder, or None; raises UsageError where the folder must not be written to for this paper.
+
+    manifest: the file of the sheets that are marked, empty where everybody had the same; both are not to be mixed.
+    """
     path = os.path.join(folder, GRADEBOOK)
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise UsageError(f"'{folder}' is a file, not a folder for the results.")
@@ -41,7 +44,15 @@ def previous(folder, paper):
         raise UsageError(f"'{path}' is not a gradebook that was written here; name another folder.")
     if book.get("paper") != paper.id:
         raise UsageError(f"'{folder}' holds the gradebook of the paper '{book.get('paper')}'; name another folder.")
+    if bool(book.get("manifest", manifest)) != bool(manifest):
+        raise UsageError(_mixed(folder, book["manifest"], paper))
     return book
+
+
+def _mixed(folder, before, paper):
+    if before:
+        return f"'{folder}' holds results of sheets for a roster; mark with --paper {before}, or name another folder."
+    return f"'{folder}' holds results of '{paper.id}' that were marked without a roster's manifest; name another folder."
 
 
 def _read(path):
@@ -64,7 +75,7 @@ def _ours(book):
 def write_results(grading, folder):
     """Write all results of a Grading; gives a Written. Raises UsageError where the folder is refused or cannot be written."""
     folder = str(folder)
-    before = previous(folder, grading.paper)
+    before = previous(folder, grading.paper, grading.manifest)
     pages = {id: f"{FEEDBACK}/{name}.md" for id, name in file_names([mark.id for mark in grading.marks]).items()}
     texts = {CSV: gradebook_csv(grading), REVIEW: review_csv(grading)}
     book = gradebook(grading, pages)

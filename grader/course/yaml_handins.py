@@ -61,7 +61,7 @@ class _Source:
 
     def problems(self, node):
         if isinstance(node, Mapping):
-            for key, value in self.mended(node, self.answers.places.find):
+            for key, value in self.mended(node, lambda key: self.answers.places.find(key, by_number=False)):
                 self.at_key(key, value)
         elif as_text(node, self.text).strip():
             raise HandInError("Its 'answers' name no problem; write them as a mapping from problems to parts.")
@@ -112,7 +112,7 @@ class _Source:
         for key, node in mapping.items():
             before = items[-1][1] if items else None
             cut = node == "" and isinstance(node, Located) and isinstance(before, Located) and not known(key)
-            comma = cut and re.search(f"{re.escape(before)}(\\s*,\\s*){re.escape(key)}", self.text)
+            comma = cut and re.search(f"{re.escape(before)}(\\s*,\\s*){re.escape(key)}(?!\\s*:)", self.text)
             if comma:
                 items[-1] = (items[-1][0], Located(before + comma[1] + key, before.where))
             else:

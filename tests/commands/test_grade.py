@@ -70,7 +70,7 @@ def test_grade_json(exam):
         "paper": "exam",
         "output": "out",
         "handins": [
-            {"id": "s1", "decided": "5", "waiting": "4", "waiting_boxes": 2, "maximum": "31/2", "failure": ""},
+            {"id": "s1", "decided": "5", "waiting": "4", "waiting_boxes": 2, "maximum": "31/2", "failure": "", "note": ""},
         ],
         "unread": [{"file": "h/bad.yaml", "reason": "It is empty.", "id": ""}],
         "ignored": [],
@@ -170,7 +170,7 @@ def test_check_shows_the_place_of_an_error(exam):
 def test_check_json(exam):
     (found,) = json.loads(output("check", "exam/08", "a.h", "2; 1", "--earlier", "a.z=2; 1", "--json"))
     assert (found["part"], found["box"], found["state"], found["marks"]) == ("a", "h", "follows", "1")
-    assert found["evidence"] == {"from": ["a.z"], "value": "[2, 1]"}
+    assert found["evidence"] == {"from": ["a.z"], "value": "[2, 1]", "wrong_before": True, "without_own": "1/2"}
 
 
 def test_check_reveals_the_reference_only_when_asked(exam):

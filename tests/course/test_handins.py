@@ -3,8 +3,10 @@
 import os
 
 import pytest
+from click.testing import CliRunner
 
 from grader.bank.load import load_paper
+from grader.commands import main
 from grader.course.handins import read_handin, read_handins
 from grader.maths.errors import HandInError, UsageError
 
@@ -370,3 +372,103 @@ def test_a_pipe_is_not_waited_for(exam):
     found = read_handins(["h", "h/p.yaml"], load_paper("exam"))
     assert [handin.id for handin in found.handins] == ["s"]
     assert [(one.file, one.reason) for one in found.unread] == [("h/p.yaml", "It is not a file.")]
+
+
+# --- numbers on the sheet ---
+
+
+@pytest.fixture
+def read_quiz(exam):
+    """Reads a hand-in for a paper whose problems have full names: by their order, or the one that is given."""
+
+    def read(text, name="h/s.md", problems="exam/08, exam/06, exam/07"):
+        exam({"bank/quiz/paper.yaml": f"title: Quiz\nproblems: [{problems}]\n", name: text})
+        return read_handin(name, load_paper("quiz"))
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Problem 2: Small things", "Problem 2", "2", "Problem 02", "Aufgabe 2", "Aufgabe 2: Small things", "2. Small things"],
+)
+def test_the_heading_on_the_sheet_is_read(read_quiz, heading):
+    handin = read_quiz(f"# {heading}\n## (a)\n5\n## b) A\n")
+    assert (handin.answers, handin.remarks) == ({"exam/06": {"a": "5", "b": "A"}}, ())
+
+
+@pytest.mark.parametrize("key", ["2", "'2'", "'Problem 2: Small things'", "Aufgabe 2"])
+def test_the_number_on_the_sheet_as_a_key(read_quiz, key):
+    handin = read_quiz(f"answers:\n  {key}: {{a: 5}}\n  1.b: 6\n  3a: 7\n", "h/s.yaml")
+    assert handin.answers == {"exam/06": {"a": "5"}, "exam/08": {"b": "6"}, "exam/07": {"a": "7"}}
+    assert handin.remarks == ()
+
+
+def test_all_headings_of_a_sheet_are_read(exam):
+    """Where names are numbers they stand on the sheet, else places; the sheet is what `grader sheet` prints."""
+    exam({"bank/quiz/paper.yaml": "title: Q\nproblems: [exam/08, exam/06]\n"})
+    exam({"bank/exam/paper.yaml": "title: E\nproblems: ['08', '06', '07']\n"})
+    for paper, names in (("quiz", ["exam/08", "exam/06"]), ("exam", ["08", "06", "07"])):
+        for language in ("en", "de"):
+            result = CliRunner().invoke(main, ["sheet", paper, "--to", "text", "--language", language, "-o", "out"])
+            assert result.exit_code == 0, result.output
+            with open(f"out/{paper}.txt", encoding="utf-8") as stream:
+                headings = [line.strip() for line in stream if line.startswith(("Problem ", "Aufgabe "))]
+            exam({"h/s.md": "\n".join(f"## {heading}\na) {n}" for n, heading in enumerate(headings))})
+            handin = read_handin("h/s.md", load_paper(paper))
+            assert handin.answers == {name: {"a": str(n)} for n, name in enumerate(names)}
+            assert handin.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("problems", "heading", "found"),
+    [
+        ("exam/07, exam/06", "Problem 6", "exam/06"),  # there is no sixth one
+        ("exam/07, w/01", "Problem 2", "w/01"),
+        ("w/01, exam/07", "Problem 1", "w/01"),  # both readings are the same
+        ("exam/07, w/01", "Problem 1: One part", "exam/07"),  # the title tells
+        ("exam/07, w/01", "Problem 01", None),  # the first one, or w/01
+        ("exam/07, w/01", "1", None),
+        ("exam/07, exam/06", "Problem 1: Small things", None),  # the title of the second one
+        ("exam/07, exam/06", "Problem 3", None),
+    ],
+)
+def test_where_a_number_could_be_two_problems_nothing_is_guessed(exam, read_quiz, problems, heading, found):
+    problem = "title: W\ntopics: [loss]\nparts: [{id: a, text: t, answer: '3', marks: 1}]\n"
+    exam({"bank/w/01.yaml": problem})
+    handin = read_quiz(f"## {heading}\na) 5\n", problems=problems) if found else None
+    if found:
+        assert (handin.answers, handin.remarks) == ({found: {"a": "5"}}, ())
+        return
+    first = problems.partition(",")[0]
+    handin = read_quiz(f"## {heading}\na) 5\n## {first}\na) 7\n", problems=problems)
+    assert handin.answers == {first: {"a": "7"}}
+    assert [(remark.problem, remark.typed) for remark in handin.remarks] == [(heading, "a) 5")]
+
+
+def test_what_a_number_could_be_is_told(exam, read_quiz):
+    exam({"bank/w/01.yaml": "title: W\ntopics: [loss]\nparts: [{id: a, text: t, answer: '3', marks: 1}]\n"})
+    handin = read_quiz("answers: {'1': {a: 5}}", "h/s.yaml", "exam/07, w/01")
+    assert reasons(handin) == ["There is no '1' in this paper by that name alone (it may be exam/07 or w/01)."]
+
+
+def test_names_of_an_own_problem_go_before_places(exam, read_quiz):
+    """Its own problem 2 is called 02 in the empty hand-in; `2` may as well be the second one on the sheet."""
+    exam({"bank/quiz/02.yaml": "title: W\ntopics: [loss]\nparts: [{id: a, text: t, answer: '3', marks: 1}]\n"})
+    handin = read_quiz("## Problem 02\na) 5\n## Problem 2: One part\na) 6\n## Problem 2\na) 7", problems='"02", exam/07')
+    assert handin.answers == {"02": {"a": "5"}, "exam/07": {"a": "6"}}
+    assert [remark.typed for remark in handin.remarks] == ["a) 7"]
+
+
+def test_marks_behind_a_heading_are_no_answer(read_quiz):
+    text = "## Problem 2: Small things [5.5\u00a0marks]\n### (a) [1/2\u00a0mark]\n## Aufgabe 3: One part [1 Punkt]\n"
+    handin = read_quiz(text)
+    assert (handin.typed, handin.remarks) == (False, ())
+    assert read_quiz("## 3: [1, 2]\n").answers == {"exam/07": {"a": "[1, 2]"}}
+
+
+def test_numbers_within_answers_are_no_problems(read_quiz):
+    handin = read_quiz("## Problem 2\n### (c)\nBecause.\n#### 1. First\nfoo\n#### 3\nbar\n")
+    assert handin.answers == {"exam/06": {"c": "Because.\n#### 1. First\nfoo\n#### 3\nbar"}}
+    assert read_quiz("answers: {exam/08/b: 1,3, exam/08/c: 2,1}", "h/s.yaml").answers == {"exam/08": {"b": "1,3", "c": "2,1"}}
+    assert read_quiz("answers: {exam/07: 5, 1: {b: 3}, 2: , 3: 8}", "h/t.yaml").answers["exam/07"] == {"a": "5"}

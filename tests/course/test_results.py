@@ -80,9 +80,24 @@ def test_gradebook_json(results):
         "typed": "[2, 1]",
         "read": "[2, 1]",
         "feedback": "Follows correctly from your own z in (a); the error made there is counted only once.",
-        "evidence": {"from": ["a.z"], "value": "[2, 1]"},
+        "evidence": {"from": ["a.z"], "value": "[2, 1]", "wrong_before": True, "without_own": "1/2"},
         "reproduce": "grader check exam/08 a.h '[2, 1]' --earlier 'a.z=2; 1'",
     }
+
+
+@pytest.mark.parametrize(
+    ("z", "typed"), [("$1$", "$1$"), ("costs 5$", "costs 5$"), ("1,", "1"), ("$1$,", "$1$"), ("$a$ or $b$", "$a$ or $b$")]
+)
+def test_dollar_signs_are_kept_as_they_were_typed(results, z, typed):
+    results({"h/s1.md": f"## 08\n### (a)\n- z = {z}\n- $h$ = $[2, 1]$\n- o: $$3$$\n"})
+    boxes = {box["box"]: box["typed"] for box in book()["handins"][0]["parts"][5]["boxes"]}
+    assert boxes == {"z": typed, "h": "$[2, 1]$", "o": "$$3$$"}
+
+
+def test_dollar_signs_on_one_line_are_kept(results):
+    results({"h/s1.md": "## 08\n### (a)\nz = $1$; $h$ = 2; o = $$3$$"})
+    boxes = {box["box"]: box["typed"] for box in book()["handins"][0]["parts"][5]["boxes"]}
+    assert boxes == {"z": "$1$", "h": "2", "o": "$$3$$"}
 
 
 def test_to_review(results):

@@ -25,6 +25,7 @@ from grader.maths.errors import UsageError
 from grader.sheets.build import sheet_of
 from grader.sheets.issuing import issue
 from grader.sheets.output import write_sheet
+from grader.sheets.roster import read_roster
 from grader.variants.issue import Person, copies_of, copy_of
 from grader.variants.manifest import read_manifest
 
@@ -258,13 +259,29 @@ def test_who_handed_in_nothing_is_told_also_when_a_neighbour_used_the_sheet(issu
     assert "s001" not in grading.absent
 
 
-def test_leading_zeros_may_be_left_out(bank, tmp_path):
+def test_leading_zeros_may_be_left_out_and_the_id_is_that_of_the_roster(bank, tmp_path):
     issue(load_paper(PAPER), [Person("0012"), Person("0034"), Person("34")], "text", str(tmp_path / "h"))
     for name, id in (("a", "12"), ("b", "034")):
         (tmp_path / f"{name}.yaml").write_text(f"student: '{id}'\nanswers: {{03: {{b: 1}}}}\n")
     grading = graded(tmp_path / "h", [tmp_path / "a.yaml", tmp_path / "b.yaml"])
-    assert [(mark.id, mark.copy.student.id) for mark in grading.marks] == [("12", "0012")]
+    assert [(mark.id, mark.copy.student.id) for mark in grading.marks] == [("0012", "0012")]
     assert [one.id for one in grading.unread] == ["034"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "unread", "ignored"), [("12", ["b.yaml"], []), (["1", "''"], [], ["b.yaml"]), (["''", "1"], [], ["a.yaml"])]
+)
+def test_a_student_is_marked_once_however_the_id_is_written(bank, tmp_path, answers, unread, ignored):
+    issue(load_paper(PAPER), [Person("0012"), Person("Ada")], "text", str(tmp_path / "h"))
+    for name, id, answer in zip("ab", ("12", "0012"), answers, strict=True):
+        (tmp_path / f"{name}.yaml").write_text(f"student: '{id}'\nanswers: {{03: {{b: {answer}}}}}\n")
+    (tmp_path / "c.yaml").write_text("student: ADA\nanswers: {03: {b: 1}}\n")
+    grading = graded(tmp_path / "h", [tmp_path / f"{name}.yaml" for name in "abc"])
+    assert [mark.id for mark in grading.marks] == ["0012", "Ada"]
+    assert next(box.typed for box in grading.marks[0].verdicts if box.part == "b") == "1"
+    assert [Path(file).name for file in grading.ignored] == ignored
+    assert [Path(one.file).name for one in grading.unread] == unread
+    assert all(one.reason == f"The id '0012' is already that of {tmp_path / 'a.yaml'}." for one in grading.unread)
 
 
 def test_a_filled_notebook_beside_empty_templates_is_marked_and_kept(issued, bank, tmp_path):
@@ -293,7 +310,75 @@ def test_the_sheet_of_a_neighbour_is_marked_by_its_values_and_told(issued, tmp_p
     (mark,) = graded(issued, [tmp_path / "x.yaml"]).marks
     assert marks(mark) == expected
     assert mark.id == one.student.id
-    assert "the copy of s001" in mark.remarks[0].reason
+    note = f"s000 answered the copy of s001 ({two.code}) and was marked by the values of that copy."
+    assert (mark.note, mark.remarks) == (note, ())
+    result = grade(tmp_path / "x.yaml", issued / "manifest.json", tmp_path / "out")
+    assert f"\nThe copy of somebody else:\n  {note}\n" in result.stdout
+    page = (tmp_path / "out/feedback/s000.md").read_text(encoding="utf-8")
+    assert "s001" not in page
+    assert "Not marked" not in page
+    assert f"copy {two.code}. It is not the one that was made for you; a person will look at that.\n" in page
+    with open(tmp_path / "out/to-review.csv", newline="", encoding="utf-8") as stream:
+        assert [(row["hand_in"], row["reason"]) for row in csv.DictReader(stream) if row["state"] == "other-copy"] == [
+            ("s000", note)
+        ]
+    assert json.loads((tmp_path / "out/gradebook.json").read_text(encoding="utf-8"))["handins"][0]["note"] == note
+
+
+def grade(handins, paper, output):
+    return CliRunner().invoke(main, ["grade", str(handins), "--paper", str(paper), "-o", str(output)])
+
+
+def test_results_with_and_without_a_manifest_are_not_mixed(issued, tmp_path):
+    hand_in(issued, tmp_path / "handed-in")
+    manifest = str(issued / "manifest.json")
+    for first, second, sentence in (
+        (manifest, PAPER, f"holds results of sheets for a roster; mark with --paper {manifest}, or name another folder."),
+        (PAPER, manifest, f"holds results of '{PAPER}' that were marked without a roster's manifest; name another folder."),
+    ):
+        out = tmp_path / ("plain" if first == PAPER else "own")
+        (tmp_path / "plain.yaml").write_text("student: s000\nanswers: {03: {b: 1}}\n")
+        handins = tmp_path / "plain.yaml" if first == PAPER else tmp_path / "handed-in"
+        assert grade(handins, first, out).exit_code == 0
+        before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+        result = grade(tmp_path / "handed-in", second, out)
+        assert (result.exit_code, result.stderr, result.stdout) == (2, f"Error: '{out}' {sentence}\n", "")
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+        assert grade(handins, first, out).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "persons"),
+    [
+        ("foo;bar\n1;2\n", None),
+        ("Kennung\nab12cde\nmm77foo\n", None),
+        ("who\nada@x.org\n", None),
+        ("ada\n", [Person("ada")]),
+        ("ada\ngrace\n", [Person("ada"), Person("grace")]),
+        ("s1,Ada\ns2,Grace\n", [Person("s1", "Ada"), Person("s2", "Grace")]),
+        ("ada\ns2\ngrace\n", [Person("ada"), Person("s2"), Person("grace")]),
+    ],
+)
+def test_no_sheet_is_issued_to_a_heading(tmp_path, text, persons):
+    path = tmp_path / "roster.csv"
+    path.write_text(text)
+    if persons:
+        assert list(read_roster(path)) == persons
+        return
+    result = CliRunner().invoke(main, ["sheet", PAPER, "--roster", str(path), "-o", str(tmp_path / "out")])
+    first = re.match(r"\w+", text)[0]
+    assert result.exit_code == 2
+    assert f"begins with '{first}', which looks like a heading" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_copy_of_a_roster_must_be_named_to_check_an_answer(issued):
+    arguments = ["check", "03", "b", "1", "--paper", str(issued / "manifest.json")]
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"Error: Every student has values of their own for {PROBLEM}; name the copy with --seed")
+    seed = read_manifest(issued / "manifest.json").copies[0].seed
+    assert CliRunner().invoke(main, [*arguments, "--seed", str(seed)]).exit_code == 0
 
 
 def test_without_a_code_the_student_tells_the_copy(issued, tmp_path):

@@ -9,7 +9,7 @@ SIGN = re.compile(r"(?<![<>=!:])(=|≈|\\approx|:)(?!=)|:=|←|<-{1,2}(?=\s)|\\(
 NAME = r"(?:[^\W\d_]|∂)[\w/∂]*(?:\s*/\s*[^\W\d_][\w]*)?"
 WORD = re.compile(rf"({NAME})\W*$")
 OPENING = re.compile(r"(?:^|[\n;,])[\s$*•\-(]*$")  # where a label before a colon begins
-FILLER = re.compile(r"(?:[\s,;$*•\-(]|\b(?:so|and|then|und|also|hence|thus|therefore|we get|with|dann)\b)+$", re.IGNORECASE)
+FILLER = re.compile(r"(?:[\s,;*•\-(]|\b(?:so|and|then|und|also|hence|thus|therefore|we get|with|dann)\b)+$", re.IGNORECASE)
 
 
 def split_boxes(part, text):
@@ -28,8 +28,12 @@ def split_boxes(part, text):
     if not labels:
         return {_only_box(part, text, names): text}
     ends = [start for start, _, _ in labels[1:]] + [len(text)]
-    found = {name: _trimmed(text[begin:end]) for (_, begin, name), end in zip(labels, ends, strict=True)}
-    before = _trimmed(text[: labels[0][0]])
+    paired = text.count("$") % 2 == 0
+    found = {
+        name: _trimmed(text[begin:end], text[start] == "$", paired)
+        for (start, begin, name), end in zip(labels, ends, strict=True)
+    }
+    before = _trimmed(text[: labels[0][0]], False, paired)
     unnamed = next((name for name in names if name not in found), None)
     if before and unnamed is not None:
         found[unnamed] = before
@@ -69,12 +73,22 @@ def _without_hats(text):
 def _place(head, word):
     """Where a label begins in the text before its sign: at a hat or `$` that stands directly in front of it."""
     start = word.start(1)
-    opening = re.search(r"\$?(?:\\(?:wide)?hat|\\mathbf|\\vec)\s*\{?\s*$|[{$]$", head[:start])
+    opening = re.search(r"\$?(?:\\(?:wide)?hat|\\mathbf|\\vec)\s*\{?\s*\Z|[{$]\Z", head[:start])
     return opening.start() if opening else start
 
 
-def _trimmed(text):
-    """A text without separators and connecting words at its ends."""
+def _trimmed(text, opened, paired):
+    """A text without separators and connecting words at its ends, and without a `$` there that belongs to a label.
+
+    opened: whether its own label begins with a `$`; paired: whether every `$` of the whole answer may have another one.
+    """
+    bare = _without_filler(text)
+    if bare.endswith("$") and (opened or (paired and bare.count("$") % 2)):
+        bare = _without_filler(bare.rstrip("$"))
+    return bare
+
+
+def _without_filler(text):
     return FILLER.sub("", text.strip()).strip().strip(";,").strip()
 
 
