@@ -298,6 +298,80 @@ def test_fewer_right_entries_never_earn_more(solved, matrix, data, policy):
     assert second.marks <= first.marks < 6, (first, second)
 
 
+# --- part of an array, from own values ---
+
+OWN = """
+given: {x: "[1, 2, 3, 4]"}
+let: {z: "3 x - [1, 1, 2, 3]", o: "2 z + [1, 0, 5, 1]"}
+parts:
+- {id: z, text: t, answer: z, marks: 1}
+- {id: o, text: t, answer: o, marks: 4}
+"""
+# by hand: z = [2, 5, 7, 9]; o = [5, 10, 19, 19]
+OWN_Z, BEHIND = (2, 5, 7, 9), (1, 0, 5, 1)
+FAR = 1_000  # added to an entry, it is what nothing gives
+ENTRY = st.sampled_from(("reference", "own", "wrong"))
+
+
+def from_values(values):
+    return [2 * value + more for value, more in zip(values, BEHIND, strict=True)]
+
+
+def by_share(right):
+    """The share of so many right entries of four."""
+    return Fraction(right, 4) if right >= 2 else Fraction(0)
+
+
+@pytest.fixture(scope="module")
+def own(solved):
+    return solved(OWN)
+
+
+@many
+@given(
+    values=st.tuples(*(st.sampled_from((value, value + 1, value + 20, -value)) for value in OWN_Z)),
+    entries=st.tuples(ENTRY, ENTRY, ENTRY, ENTRY),
+    policy=st.sampled_from(("full", "half", "none")),
+)
+def test_the_better_share_of_right_entries_counts(own, values, entries, policy):
+    assume(values != OWN_Z)
+    right, follows = from_values(OWN_Z), from_values(values)
+    of = {"reference": right, "own": follows, "wrong": [FAR + 7 * place**2 for place in range(4)]}
+    typed = [of[entry][place] for place, entry in enumerate(entries)]
+    alone, with_own = (
+        by_share(sum(one == other for one, other in zip(typed, wanted, strict=True))) for wanted in (right, follows)
+    )
+    factor = {"full": 1, "half": Fraction(1, 2), "none": 0}[policy]
+    verdict = judged(own, str(typed), "o", [("z", str(list(values)))], Policies(follow=policy))
+    assert verdict.marks == 4 * max(alone, factor * with_own), verdict
+
+
+PRECISE = """
+given: {x: "[3, 5, 6, 8]"}
+let: {z: x / 7, o: "2 z + [1, 0, 5, 1]"}
+parts:
+- {id: z, text: t, answer: z, marks: 1}
+- {id: o, text: t, answer: o, marks: 4}
+"""
+
+
+@pytest.fixture(scope="module")
+def precise(solved):
+    return solved(PRECISE)
+
+
+@many
+@given(places=st.integers(3, 6), entries=st.tuples(*[st.integers(0, 4)] * 4))
+def test_a_right_earlier_answer_never_lowers_the_share_of_a_later_one(precise, places, entries):
+    z = [Fraction(x, 7) for x in (3, 5, 6, 8)]
+    right = from_values(z)
+    typed = [f"{float(right[place]):.{digits}f}" if digits else str(FAR + 7 * place**2) for place, digits in enumerate(entries)]
+    answer, earlier = (f"[{', '.join(texts)}]" for texts in (typed, [f"{float(value):.{places}f}" for value in z]))
+    before, after = judged(precise, answer, "o"), judged(precise, answer, "o", [("z", earlier)])
+    assert (before.marks is None) == (after.marks is None), (before, after)
+    assert before.marks is None or after.marks >= before.marks, (before, after)
+
+
 # --- shapes, choices ---
 
 sizes = st.lists(st.integers(1, 600), min_size=2, max_size=4)

@@ -12,7 +12,9 @@ def credit(verdict, policies):
     """The verdict with its marks: a Fraction, or None where a human must decide."""
     if verdict.share is None:
         return replace(verdict, marks=None if verdict.out_of else Fraction(0))
-    share = verdict.share * (FOLLOW_SHARE[policies.follow] if verdict.state == FOLLOWS else 1)
+    followed, alone = verdict.state == FOLLOWS, verdict.evidence.get("without_own")  # what is earned without own values
+    share = verdict.share * (FOLLOW_SHARE[policies.follow] if followed or alone is not None else 1)
+    share = max(share, alone or 0)
     if verdict.state in (WRONG, PARTLY) and (worth := _worth_of_slip(verdict, dict(policies.slips))) > share:
         verdict, share = replace(verdict, state=PARTLY, share=worth), worth
     return replace(verdict, marks=verdict.out_of * share)

@@ -114,7 +114,10 @@ def _shape(verdict, evidence):
 
 def _some_entries(verdict, evidence):
     zeros = ", right zeros not counted" if evidence.get("zeros") else ""
-    return f"Partly right: {evidence['right']} of {evidence['total']} entries{zeros}."
+    own = f", with your own {_listed(evidence['from'])}" if "value" in evidence else ""
+    short = evidence.get("short", 0)
+    half = f"; {short} more with too few digits {'counts' if short == 1 else 'count'} half" if short else ""
+    return f"Partly right{own}: {evidence['right']} of {evidence['total']} entries{zeros}{half}."
 
 
 def _arithmetic(verdict, evidence):

@@ -477,3 +477,190 @@ def test_too_few_digits_never_cost_more_than_a_wrong_entry(judged):
 @pytest.mark.parametrize("typed", ["2*" * 1100 + "2", "1 " * 1100, "10 " + "a" * 60 + "!", "²" * 5000, "1" * 4999, "½" * 4000])
 def test_hostile_answers_are_judged_or_refused(judged, typed):  # some of these once took minutes
     assert judged(CHAIN, {"b": typed})["b"].state in ("wrong", "unreadable")
+
+
+LAYER = """
+title: A layer
+topics: [backprop]
+given: {x: "[1, -2]", W: "[[1, 2], [1/2, -1]]"}
+let:
+  z: x @ W
+  o: 2 z + [1, 0]
+  G: outer(z, x)
+parts:
+- {id: z, text: t, answer: z, marks: 1}
+- {id: o, text: t, answer: o, marks: 2}
+- {id: G, text: t, answer: G, marks: 4}
+"""
+# by hand: z = [1 - 1, 2 + 2] = [0, 4]; o = [1, 8]; G = [[0, 0], [4, -8]]. With z = [3, 5]: o = [7, 10], G = [[3, -6], [5, -10]]
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "earlier", "state", "tag", "marks"),
+    [
+        ("o", "[7, 10]", "[3, 5]", "follows", "own-values", 2),
+        ("o", "[7, 99]", "[3, 5]", "partly", "some-entries", 1),
+        ("o", "[7, 99]", "", "wrong", "", 0),
+        ("o", "[1, 10]", "[3, 5]", "partly", "some-entries", 1),  # either way one of two
+        ("o", "[99, 77]", "[3, 5]", "wrong", "", 0),
+        ("G", "[[3, -6], [5, 77]]", "[3, 5]", "partly", "some-entries", 3),
+        ("G", "[[3, -6], [99, 77]]", "[3, 5]", "partly", "some-entries", 2),
+        ("G", "[[3, 55], [99, 77]]", "[3, 5]", "wrong", "", 0),
+        ("G", "[[3, 5], [-6, -10]]", "[3, 5]", "partly", "transposed", 2),
+        ("G", "[3, -6, 5, -10]", "[3, 5]", "partly", "arranged-otherwise", 2),
+        ("G", "[[0, 0], [4, 77]]", "[3, 5]", "partly", "some-entries", 3),  # right in itself, though it doesn't follow
+        ("G", "[[0, 4], [0, -8]]", "[3, 5]", "partly", "transposed", 2),
+    ],
+)
+def test_part_of_an_array_from_own_values(judged, part, typed, earlier, state, tag, marks):
+    found = judged(LAYER, {"z": earlier, part: typed})[part]
+    assert (found.state, found.marks) == (state, marks)
+    assert tag in ("", found.tag)
+
+
+def test_what_part_of_an_array_follows_from_is_told(judged):
+    found = judged(LAYER, {"z": "[3, 5]", "G": "[[3, -6], [5, 77]]"})["G"]
+    assert found.feedback == "Partly right, with your own answer to (z): 3 of 4 entries."
+    assert "answer to (z)" not in judged(LAYER, {"z": "[3, 5]", "G": "[[0, 0], [4, 77]]"})["G"].feedback
+
+
+@pytest.mark.parametrize(
+    ("typed", "follow", "marks"),
+    [
+        ("[[3, -6], [5, -10]]", "half", 2),
+        ("[[3, -6], [5, 77]]", "half", Fraction(3, 2)),
+        ("[[3, -6], [5, 77]]", "none", 0),
+        ("[[0, 0], [5, -10]]", "none", 2),  # the same two entries by the reference as by the own values
+        ("[[0, -6], [5, -10]]", "none", 0),
+    ],
+)
+def test_a_part_that_follows_earns_no_more_than_a_paper_gives_for_following(judged, typed, follow, marks):
+    assert judged(LAYER, {"z": "[3, 5]", "G": typed}, follow=follow)["G"].marks == marks
+
+
+def test_own_values_that_follow_earn_what_the_answer_earns_in_itself(judged):
+    # z = [0, 5] gives G = [[0, 0], [5, -10]], of which two entries are also those of the reference
+    found = judged(LAYER, {"z": "[0, 5]", "G": "[[0, 0], [5, -10]]"}, follow="none")["G"]
+    assert (found.state, found.marks) == ("follows", 2)
+
+
+ROUNDED_LAYER = """
+title: t
+topics: [backprop]
+given: {x: "[1, -2]", u: "[2/7, 6/11]"}
+let: {g: u / 2, G: "outer(g, x)"}
+parts:
+- {id: g, text: t, answer: g, marks: 1}
+- {id: G, text: t, answer: G, marks: 2}
+"""
+# g = [0.142857, 0.272727]; G = [[0.142857, -0.285714], [0.272727, -0.545455]]; two entries with two digits, two with one
+
+
+@pytest.mark.parametrize("earlier", ["", "0.142857, 0.272727", "0.143, 0.273", "1/7, 3/11"])
+def test_a_right_earlier_answer_leaves_the_share_of_imprecise_entries(judged, earlier):
+    found = judged(ROUNDED_LAYER, {"g": earlier, "G": "[[0.143, -0.29], [0.3, -0.5]]"})["G"]
+    assert (found.state, found.tag, found.marks) == ("partly", "imprecise", Fraction(3, 2))
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "marks"),
+    [
+        ("[[0.2, -0.4], [0.2727, -0.5455]]", "follows", 2),  # 0.2 as it was typed, 0.2727 as it was before it was rounded
+        ("[[0.2, 0.2727], [-0.4, -0.5455]]", "partly", 1),
+        ("[[0.2, -0.4], [0.2727, -0.9]]", "partly", Fraction(3, 2)),
+    ],
+)
+def test_each_entry_follows_from_the_own_value_or_its_rounding(judged, typed, state, marks):
+    found = judged(ROUNDED_LAYER, {"g": "0.2, 0.273", "G": typed})["G"]
+    assert (found.state, found.marks) == (state, marks)
+
+
+def test_the_half_for_imprecise_entries_is_told(judged):
+    # 1/3 = 0.3333, 2/3 = 0.6667: 0.7 has too few digits, 0.9 is wrong: (1 + 1/2) / 3 of 3 marks
+    text = "title: t\ntopics: [conv]\nparts: [{id: a, text: t, answer: '[1/3, 2/3, 5]', marks: 3}]"
+    found = judged(text, {"a": "0.333, 0.7, 9"})["a"]
+    assert found.marks == Fraction(3, 2)
+    assert found.feedback == "Partly right: 1 of 3 entries; 1 more with too few digits counts half."
+
+
+@pytest.mark.parametrize(
+    ("typed", "state"),
+    [
+        ("99", "wrong"),
+        ("[1, 2, 3]", "wrong"),
+        ("[[1, 2, 3], [4, 5, 6]]", "wrong"),
+        ("0", "undecided"),  # may stand for a matrix of zeros
+        ("[[1, 2], [3, 4]]", "undecided"),
+        ("[1, 2, 3, 4]", "undecided"),
+    ],
+)
+def test_an_answer_that_fits_no_values_is_wrong_whatever_came_before(judged, typed, state):
+    assert judged(LAYER, {"z": "-4", "G": typed})["G"].state == state
+
+
+@pytest.mark.parametrize(
+    ("answer", "typed", "read", "state"),
+    [
+        ("[1, 5]", "[[1,2],[3,4]]", "[[1, 2], [3, 4]]", "wrong"),
+        ("[1, 5]", "[1,2], [3,4]", "[[1, 2], [3, 4]]", "wrong"),
+        ("[1.2, 3.4]", "[[1,2],[3,4]]", "[[1.2], [3.4]]", "right"),  # in one of its senses
+        ("[[1, 2], [3, 4]]", "[[1,2],[3,4]]", "[[1, 2], [3, 4]]", "right"),
+    ],
+)
+def test_brackets_of_two_whole_numbers_are_rather_a_matrix(judged, answer, typed, read, state):
+    text = f"title: t\ntopics: [conv]\nparts: [{{id: a, text: t, answer: '{answer}', marks: 2}}]"
+    found = judged(text, {"a": typed})["a"]
+    assert (found.read, found.state) == (read, state)
+    assert state == "right" or found.feedback == "Not right: a vector of 2 is asked for, you typed 2 x 2."
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "right"),
+    [
+        ("count", "2.313e4", True),
+        ("count", "2,313e4", True),
+        ("count", "2.313 * 10^4", True),
+        ("number", "2.313E+4", True),
+        ("count", "2.313e7", False),
+    ],
+)
+def test_a_number_with_a_power_of_ten_has_no_thousands_point(judged, kind, typed, right):
+    text = f"title: t\ntopics: [conv]\nparts: [{{id: a, text: t, kind: {kind}, answer: 23130, marks: 2}}]"
+    found = judged(text, {"a": typed})["a"]
+    assert (found.state == "right") == right
+    assert "could also mean" not in found.feedback
+
+
+SHAPES = """
+title: t
+topics: [conv-shapes]
+given:
+  net:
+    input: 4 x 32 x 32
+    layers:
+    - conv: {name: c1, filters: 8, kernel: 5, padding: 1}
+    - maxpool: {name: p1, kernel: 2, stride: 2}
+parts:
+- {id: a, text: t, kind: shape, answer: size(net.c1), marks: 2}
+- {id: b, text: t, kind: shape, answer: size(net.p1), marks: 2}
+"""
+# (32 + 2 - 5) + 1 = 30, so 8 x 30 x 30, and 8 x 15 x 15 behind the pooling; from 8 x 28 x 28 follows 8 x 14 x 14
+
+
+@pytest.mark.parametrize(
+    ("earlier", "typed", "state", "marks"),
+    [
+        ("", "15x15x8", "partly", 1),
+        ("", "14x14x8", "wrong", 0),
+        ("8x28x28", "8x14x14", "follows", 2),
+        ("8x28x28", "14x14x8", "partly", 1),
+        ("8x28x28", "15x15x8", "partly", 1),
+        ("28x28x8", "14x14x8", "partly", 1),
+        ("28x28x8", "8x14x14", "follows", 2),
+        ("28x28x8", "14x8x14", "wrong", 0),
+    ],
+)
+def test_channels_last_from_own_sizes(judged, earlier, typed, state, marks):
+    found = judged(SHAPES, {"a": earlier, "b": typed})["b"]
+    assert (found.state, found.marks) == (state, marks)
+    assert state != "partly" or found.tag == "channels-last"

@@ -154,11 +154,12 @@ def near(value, numbers, digits=None):
     entries = fitted(numbers.entries, value.array.shape)
     if entries is None:
         return False
-    balls = [BALL.element(element) for element in value.array.flat]
-    return all(
-        abs(entry.ball() - ball).lower() <= BALL.element(asked_place(ball, digits))
-        for ball, entry in zip(balls, entries.flat, strict=True)
-    )
+    return all(_near(element, entry, digits) for element, entry in zip(value.array.flat, entries.flat, strict=True))
+
+
+def _near(element, entry, digits):
+    ball = BALL.element(element)
+    return abs(entry.ball() - ball).lower() <= BALL.element(asked_place(ball, digits))
 
 
 def asked_place(reference, digits=None):
@@ -220,13 +221,23 @@ def meets(value, numbers):
     return all(entry.ball().overlaps(BALL.element(element)) for entry, element in pairs)
 
 
-def compare_wide(array, numbers, digits=None):
-    """Typed numbers against an array of wide balls; outcome None where it cannot be decided."""
+def compare_wide(array, numbers, digits=None, points=None, reference=None):
+    """Typed numbers against an array of wide balls; outcome None where it cannot be decided.
+
+    points: the array that the balls are around, if known; an entry that agrees with its point is the same, however wide its ball.
+    reference: an array next to which the other entries must lie; those that don't cannot be decided.
+    """
     entries = fitted(numbers.entries, array.shape)
     if entries is None:
         return Comparison(DIFFERENT, 0, array.size)
     balls = BALL.array(array) if array.size and isinstance(array.flat[0], EXACT.element_type) else array
     outcomes = [compare_interval(element, entry, digits) for element, entry in zip(balls.flat, entries.flat, strict=True)]
+    if reference is not None:
+        close = [_near(element, entry, digits) for element, entry in zip(reference.flat, entries.flat, strict=True)]
+        outcomes = [None if outcome == SAME and not beside else outcome for outcome, beside in zip(outcomes, close, strict=True)]
+    if points is not None:
+        sharp = [compare_entry(point, entry, digits) for point, entry in zip(points.flat, entries.flat, strict=True)]
+        outcomes = [SAME if one in (SAME, TRUNCATED) else other for one, other in zip(sharp, outcomes, strict=True)]
     if DIFFERENT not in outcomes and None in outcomes:
         return Comparison(None, 0, len(outcomes))
     return _summed(outcomes)
@@ -253,17 +264,9 @@ def _both_zero(value, numbers):
     return numbers.shape == () and numbers.entries[()].value == 0 and all(element == 0 for element in value.array.flat)
 
 
-def rearranged(value, numbers, digits=None):
-    """Whether the typed entries are right, row by row, but stand in another shape."""
-    if numbers.entries.size != value.array.size or numbers.shape == value.array.shape:
-        return False
-    return compare(value, type(numbers)(numbers.entries.reshape(value.array.shape), numbers.text), digits).outcome == SAME
-
-
-def transposed(value, numbers, digits=None):
-    """Whether the typed matrix is the transposed reference."""
-    array = np.asarray(value.array)
-    if array.ndim != 2 or numbers.shape != array.T.shape:
-        return False
-    flipped = type(value)(array.T, value.system)
-    return compare(flipped, numbers, digits).outcome == SAME
+def arrangements(numbers, shape):
+    """(name, Numbers) of the typed entries in the wanted shape: a matrix transposed, or read row by row out of another shape."""
+    if len(shape) == 2 and numbers.shape == shape[::-1]:
+        yield "transposed", type(numbers)(numbers.entries.T, numbers.text)
+    if numbers.entries.size == np.prod(shape, dtype=int) and numbers.shape != shape:
+        yield "arranged-otherwise", type(numbers)(numbers.entries.reshape(shape), numbers.text)

@@ -57,13 +57,14 @@ class Followed:
     """The reference recomputed from own answers.
 
     Its value, the answers it rests on, whether they were taken as rounded (intervals), and whether something on the way lost its
-    meaning (became zero throughout).
+    meaning (became zero throughout). points: the Value without intervals, for a rounded one.
     """
 
     value: Value
     sources: tuple
     rounded: bool
     degenerate: bool
+    points: Value | None = None
 
 
 def blame(sources):
@@ -87,14 +88,15 @@ def follow(solution, target, owned) -> Iterator[Followed | Inconsistent]:
     """
     relevant = relevant_answers(solution, target, owned)
     for sources in dict.fromkeys(_candidates(relevant)):
-        degenerate = None
+        degenerate = points = None
         for rounded in (False, True):
             if not _changes(sources, rounded):
                 continue
             try:
                 found = _recomputed(solution, target, sources, rounded, degenerate)
                 degenerate = found.degenerate
-                yield found
+                yield replace(found, points=points) if rounded else found
+                points = found.value
             except GraderError as error:
                 yield Inconsistent(str(error))
 

@@ -1,6 +1,7 @@
 """Numbers, arrays, counts and shapes judged: against the reference, under other readings, with own earlier answers, in part."""
 
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 
 from grader.marking.comparing.compare import (
@@ -10,13 +11,12 @@ from grader.marking.comparing.compare import (
     SAME,
     TRUNCATED,
     Comparison,
+    arrangements,
     compare,
     compare_wide,
     meets,
     near,
     precise,
-    rearranged,
-    transposed,
 )
 from grader.marking.comparing.follow import Inconsistent, blame, follow, put_in, relevant_answers, without_idle
 from grader.marking.comparing.rounding import honest_values, rounded_values
@@ -46,7 +46,7 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
 
     solutions: the problem's Solution and its other readings; owned: earlier answers of the same person; arrays: the paper's
     policy. The first that applies, in this order: right; following from own values; right but for rounding on the way; worth part
-    of the marks; too few digits; undecided; wrong.
+    of the marks; too few digits; undecided; wrong, or right in part of an array.
     """
     comparisons = [
         (solution.reading, compare(solution.reference(part.id, box.name), numbers, box.digits)) for solution in solutions
@@ -56,22 +56,45 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
         reading, comparison = under[0]
         return _direct(comparison, reading, under=tuple(name for name, _ in under))
     owned = owned if box.follow else ()
-    carried = _carried(solutions, part, box, numbers, owned)
+    tried = []
+    carried = _carried(solutions, part, box, numbers, owned, tried)
     if carried is not None and carried["share"] == 1:
-        return carried
+        return _beside(carried, _in_entries(solutions[0], part, box, numbers, arrays))
     rounded = _rounded_on_the_way(solutions, part, box, numbers, owned)
     for found in (rounded, carried):
-        if _decided(found) or (found is not None and found["tag"] == "follows-but-trivial"):
+        if found is not None and (found["share"] == 1 or found["tag"] == "follows-but-trivial"):
             return found
-    partial = next((found for one in solutions if (found := _in_part(one, part, box, numbers, owned))), None)
-    if partial:
-        return partial
     short = [comparison for _, comparison in comparisons if comparison.outcome in (IMPRECISE, COARSE)]
+    if _decided(carried):
+        plain = _with_few_digits(short, False) if short else None
+        return _better(plain, _in_entries(solutions[0], part, box, numbers, arrays), carried)
+    declared = next((found for one in solutions if (found := _in_part(one, part, box, numbers, owned))), None)
+    if declared:
+        return _beside(declared, _in_entries(solutions[0], part, box, numbers, arrays))
     if short and (found := _with_few_digits(short, _otherwise(solutions[0], part, box, numbers))):
         return found
     if not (carried or rounded) and any(meets(one.reference(part.id, box.name), numbers) for one in solutions):
         return Finding.of(UNDECIDED, "rounded-inputs", None)
-    return carried or rounded or _wrong(solutions[0], part, box, numbers, owned, arrays)
+    if carried is not None and carried["tag"] == UNFIT and all(_other_size(comparison, numbers) for _, comparison in comparisons):
+        carried = None
+    return carried or rounded or _wrong(solutions[0], part, box, numbers, owned, arrays, tried)
+
+
+def _other_size(comparison, numbers):
+    """Whether so many entries were not asked for, whatever the values; a plain 0 may stand for an array of zeros."""
+    return numbers.entries.size != comparison.total and any(entry.value != 0 for entry in numbers.entries.flat)
+
+
+def _better(*findings):
+    """The finding that earns most, the first of those that earn the same, with what it earns beside own values."""
+    known = [found for found in findings if found is not None and found["share"] is not None]
+    best = max(known, key=lambda found: found["share"])
+    return _beside(best, max((found for found in known if "from" not in found["evidence"]), key=lambda one: one["share"]))
+
+
+def _beside(finding, plain):
+    """A finding that rests on own wrong values, with the share that is earned without them."""
+    return finding.told(without_own=plain["share"]) if finding["evidence"].get("wrong_before") else finding
 
 
 def _with_few_digits(short, explained):
@@ -167,25 +190,31 @@ def _whole(value):
     return value.exact and all(as_fraction(entry).denominator == 1 for entry in value.array.flat)
 
 
-def _carried(solutions, part, box, numbers, owned):
+UNFIT = "own-values-do-not-fit"
+
+
+def _carried(solutions, part, box, numbers, owned, tried):
     """The finding where an answer agrees with the reference recomputed from own earlier answers, also with too few digits;
     undecided where that has no value, and where an answer with too few digits is not the rounding of that reference itself,
-    unless another value explains it."""
+    unless another value explains it.
+
+    tried: a list that (solution, Followed, Comparison) of all that was recomputed is added to.
+    """
     imprecise = doubt = coarse = None
     for solution in solutions:
         target = solution.program.boxes[part.id, box.name]
         for followed in follow(solution, target, owned):
             if isinstance(followed, Inconsistent):
-                doubt = doubt or Finding.of(UNDECIDED, "own-values-do-not-fit", None, reason=str(followed))
+                doubt = doubt or Finding.of(UNDECIDED, UNFIT, None, reason=str(followed))
                 continue
-            outcome = _agreement(followed, numbers, box.digits)
-            if followed.rounded and outcome == SAME and all(own.right for own in followed.sources):
-                reference = solution.reference(part.id, box.name)
-                outcome = SAME if near(reference, numbers, box.digits) else None
+            agreement = _agreement(followed, numbers, box.digits, solution.reference(part.id, box.name))
+            tried.append((solution, followed, agreement))
+            outcome = agreement.outcome
             if outcome in (SAME, TRUNCATED):
                 return _following(without_idle(solution, target, followed), solution.reading)
             if outcome == IMPRECISE:
-                imprecise = imprecise or Finding.of(PARTLY, "imprecise", HALF, **_sources(followed))
+                if imprecise is None or agreement.share > imprecise["share"]:
+                    imprecise = Finding.of(PARTLY, "imprecise", agreement.share, **_sources(followed))
             elif outcome is None:
                 doubt = doubt or Finding.of(UNDECIDED, "rounding-too-wide", None, **_sources(followed))
             elif outcome == COARSE:
@@ -200,11 +229,16 @@ def _carried(solutions, part, box, numbers, owned):
     return doubt
 
 
-def _agreement(followed, numbers, digits):
-    """The outcome of comparing with a recomputed reference; None where the interval of rounding is too wide to tell."""
-    if followed.rounded:
-        return compare_wide(followed.value.array, numbers, digits).outcome
-    return compare(followed.value, numbers, digits).outcome
+def _agreement(followed, numbers, digits, reference):
+    """The Comparison with a recomputed reference; its outcome is None where the interval of rounding is too wide to tell.
+
+    What lies in an interval around right values must also lie next to the reference itself.
+    """
+    if not followed.rounded:
+        return compare(followed.value, numbers, digits)
+    points = followed.points.array if followed.points else None
+    beside = reference.array if all(own.right for own in followed.sources) else None
+    return compare_wide(followed.value.array, numbers, digits, points, beside)
 
 
 def _following(followed, reading):
@@ -217,8 +251,9 @@ def _following(followed, reading):
 
 
 def _sources(followed):
-    """The answers to blame, and the value that follows from them."""
-    return blame(followed.sources) | {"value": decimal_text(followed.value.array, followed.value.system)}
+    """The answers to blame, whether one of them is wrong, and the value that follows from them."""
+    wrong = {} if all(own.right for own in followed.sources) else {"wrong_before": True}
+    return blame(followed.sources) | wrong | {"value": decimal_text(followed.value.array, followed.value.system)}
 
 
 def _in_part(solution, part, box, numbers, owned):
@@ -232,19 +267,21 @@ def _in_part(solution, part, box, numbers, owned):
                 continue
             if followed.rounded and not all(own.right for own in followed.sources):
                 continue  # an interval around a wrong value holds too much
-            if _agreement(followed, numbers, box.digits) in (SAME, TRUNCATED):
+            if _agreement(followed, numbers, box.digits, solution.value(node)).outcome in (SAME, TRUNCATED):
                 return Finding.of(PARTLY, line.tag, share, declared=True, **_sources(followed))
     return None
 
 
-def _wrong(solution, part, box, numbers, owned, arrays):
-    """The finding for a wrong answer, with the slip that reproduces it where there is one."""
+def _wrong(solution, part, box, numbers, owned, arrays, tried=()):
+    """The finding for a wrong answer, or one that is right in part, with the slip that reproduces it where there is one."""
     target = solution.program.boxes[part.id, box.name]
-    plain = _without_slip(solution.value(target), numbers, arrays, box.digits)
+    plain = _in_entries(solution, part, box, numbers, arrays)
+    if target.rank:
+        plain = _better(plain, _following_in_entries(part, box, numbers, arrays, tried))
     slip = diagnose(solution, target, numbers, box.digits, _put_in(solution, target, owned))
     if slip is None:
         return plain
-    evidence = plain["evidence"] | slip_evidence(solution, target, slip)
+    evidence = slip_evidence(solution, target, slip) | plain["evidence"]
     return Finding.of(plain["state"], slip.tag if slip.sure else plain["tag"], plain["share"], **evidence)
 
 
@@ -255,15 +292,37 @@ def _put_in(solution, target, owned):
     return tuple(dict.fromkeys(sources for sources in (wrong, relevant) if sources)) if wrong else ()
 
 
-def _without_slip(value, numbers, arrays, digits):
-    comparison = compare(value, numbers, digits)
-    if transposed(value, numbers, digits):
-        return Finding.of(PARTLY, "transposed", HALF)
-    if rearranged(value, numbers, digits):
-        return Finding.of(PARTLY, "arranged-otherwise", HALF)
+def _in_entries(solution, part, box, numbers, arrays):
+    """The finding for an answer that is not the reference: wrong, or right in part of an array, or in another arrangement."""
+    value = solution.reference(part.id, box.name)
+    return _in_part_of_array(value, numbers, arrays, partial(compare, value, digits=box.digits))
+
+
+def _following_in_entries(part, box, numbers, arrays, tried):
+    """The best finding where part of an array follows from own values; None where nothing does, or they made it trivial."""
+    best, share = None, Fraction(0)
+    for solution, followed, agreement in tried:
+        reference = solution.reference(part.id, box.name)
+        compared = partial(_agreement, followed, digits=box.digits, reference=reference)
+        found = _in_part_of_array(followed.value, numbers, arrays, compared, agreement)
+        if found["share"] > share and not followed.degenerate:
+            best, share = (found, solution, followed), found["share"]
+    if best is None:
+        return None
+    found, solution, followed = best
+    return found.told(**_sources(without_idle(solution, solution.program.boxes[part.id, box.name], followed)))
+
+
+def _in_part_of_array(value, numbers, arrays, compared, comparison=None):
+    """compared: typed Numbers -> their Comparison with the value; comparison: that of these, if known."""
+    for tag, typed in arrangements(numbers, value.array.shape):
+        if compared(typed).outcome == SAME:
+            return Finding.of(PARTLY, tag, HALF)
+    comparison = comparison or compared(numbers)
     if comparison.misfit:
         return Finding.of(WRONG, comparison.misfit, wanted=value.array.shape, typed=numbers.shape)
-    counted = {"right": comparison.right, "total": comparison.total} | ({"zeros": comparison.easy} if comparison.easy else {})
+    counted = {"right": comparison.right, "total": comparison.total}
+    counted |= {name: count for name, count in (("short", comparison.short), ("zeros", comparison.easy)) if count}
     return Finding.of(*_by_share(comparison, value, arrays), **counted)
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from grader.marking.comparing.compare import fitted
+from grader.marking.comparing.follow import Inconsistent, blame, follow
 from grader.marking.comparing.numeric import Finding, judge_numbers
 from grader.marking.kinds.closed_forms import closed_form
 from grader.marking.kinds.question import Samples, Shown
@@ -22,6 +23,9 @@ from grader.maths.show import decimal_text, exact_text
 from grader.maths.systems import BALL, EXACT, as_fraction, elementwise
 
 SAMPLE_DIGITS = 12
+POWER = re.compile(r"\s*(?:\w{1,12}\s*=\s*)?[-+]?[1-9]\d{0,2}[.,]\d{3}(?:[eE][-+]?\d+|\s*[*·×⋅]\s*10\s*\^\s*[-+]?\d+)\s*")
+PAIR = r"[\[(]\s*[-+]?\d+\s*,\s*[-+]?\d+\s*[\])]"
+PAIRS = re.compile(rf"\s*(?:[\[(]\s*)?{PAIR}(?:\s*(?:,\s*)?{PAIR})+\s*(?:[\])]\s*)?")  # rows of two whole numbers
 DASHED = re.compile(r"\s*\d+(?:[-–]\d+){2,}\s*")
 
 # --- numbers, arrays, counts ---
@@ -35,8 +39,12 @@ def read_values(question, text, counting=False):
     listed = question.node.rank > 0
     if listed and DASHED.fullmatch(text):
         raise LanguageError("the dashes may be minus signs or stand between entries; separate entries by commas", text, 0)
+    if not listed and POWER.fullmatch(text):  # 2.313e4 has a decimal point
+        return [replace(read_numbers_in_every_sense(text)[0], ambiguous="")]
     senses = read_numbers_in_every_sense(text, counting=counting, listed=listed)
     fitting = [numbers for numbers in senses if fitted(numbers.entries, question.node.shape) is not None]
+    if listed and senses[0] not in fitting and PAIRS.fullmatch(text):  # rather a matrix than decimal commas that would fit
+        return [replace(senses[0], ambiguous=""), *fitting]
     if not fitting and not listed:
         raise LanguageError("several values are typed, but one is asked", text, 0)
     return [replace(fitting[0], ambiguous="")] if len(fitting) == 1 else fitting or senses
@@ -143,14 +151,22 @@ def _judged_whole(question, numbers):
 
 
 def _permuted(question, numbers):
-    """The finding where the sizes are right but for their order: half of the marks for the other usual one."""
+    """The finding where the sizes are right, or follow, but for their order: half of the marks for the other usual one."""
     wanted, typed = _sizes(question), _typed_sizes(numbers)
-    if typed == wanted or Counter(typed) != Counter(wanted):
-        return None
-    _, last = CHANNEL_ORDERS.get(len(wanted), ((), ()))
-    if last and typed == [wanted[axis] for axis in last]:
+    if _channels_last(wanted, typed):
         return Finding.of(PARTLY, "channels-last", Fraction(1, 2))
-    return Finding.of(WRONG, "axes-permuted")
+    for followed in follow(question.solution, question.node, question.owned) if question.box.follow else ():
+        if isinstance(followed, Inconsistent) or followed.rounded or followed.degenerate or not _whole(followed.value):
+            continue
+        if _channels_last([as_fraction(size) for size in followed.value.array.flat], typed) and min(typed) > 0:
+            return Finding.of(PARTLY, "channels-last", Fraction(1, 2), without_own=Fraction(0), **blame(followed.sources))
+    return Finding.of(WRONG, "axes-permuted") if typed != wanted and Counter(typed) == Counter(wanted) else None
+
+
+def _channels_last(wanted, typed):
+    """Whether typed sizes are the wanted ones, in the other usual order."""
+    _, last = CHANNEL_ORDERS.get(len(wanted), ((), ()))
+    return bool(last) and typed != wanted and typed == [wanted[axis] for axis in last]
 
 
 def _sizes(question):
@@ -164,12 +180,12 @@ def _typed_sizes(numbers):
 def sizes_in_order(question, answer):
     """The typed sizes in the order of the reference, as later answers follow from them; None for a shape with symbols.
 
-    Where the part allows two orders, the one in which more sizes are right.
+    Of the usual orders the one in which more sizes are right.
     """
     if isinstance(answer, Sizes):
         return None
     wanted = _sizes(question)
-    if question.box.layout != "any" or answer.entries.size != len(wanted):
+    if answer.entries.size != len(wanted):
         return answer
     orders = CHANNEL_ORDERS.get(len(wanted), (tuple(range(len(wanted))),))
     moved = [Numbers(answer.entries[list(np.argsort(order))], answer.text) for order in orders]
