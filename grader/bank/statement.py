@@ -17,6 +17,9 @@ from grader.maths.systems import EXACT, as_fraction
 WORD = re.compile(r"[^\W\d]\w*")
 PLACE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 DECIMALS = re.compile(r"\d\.\d|(?<!\w)\.\d")
+NEGATIVE = re.compile(r"-(\d+(?:\.\d+)?(?:/\d+)?)")
+BEFORE = re.compile(r"(?:[-+*/]|\\cdot|\\times)\s*$")  # signs behind which no minus sign can stand
+BEHIND = re.compile(r"\s*\^")
 SIZES = re.compile(r"(\s+x\s+|\s*×\s*|(?<=\d)x(?=\d))")  # between the sizes of `3 x 32 x 32`
 
 
@@ -25,16 +28,28 @@ def filled(text, problem, program):
 
     What cannot be worked out stands there as typed; `unfilled` complains about it.
     """
-
-    def value(match):
+    found, end = "", 0
+    for match in PLACE.finditer(text):
+        found, shown = found + text[end : match.start()], match.group(1)
         try:
-            found = _value(match.group(1), problem, program)
+            shown = _value(shown, problem, program)
         except GraderError:
-            return match.group(1)
-        in_formula = text.count("$", 0, match.start()) % 2
-        return TEX.get(found, found) if in_formula else found
+            pass
+        else:
+            if text.count("$", 0, match.start()) % 2:
+                found, shown = signed(TEX.get(shown, shown), found, text[match.end() :])
+        found, end = found + shown, match.end()
+    return found + text[end:]
 
-    return PLACE.sub(value, text)
+
+def signed(value, before, behind):
+    """(what stands before a value in a formula, the value) so that its minus sign can be read: `- 2` for `+ -2`, else `(-2)`."""
+    negative = NEGATIVE.fullmatch(value)
+    if not negative or not (BEFORE.search(before) or BEHIND.match(behind)):
+        return before, value
+    if before.rstrip().endswith("+") and not BEHIND.match(behind):
+        return f"{before.rstrip()[:-1]}- ", negative.group(1)
+    return before, f"({value})"
 
 
 def unfilled(problem, program):

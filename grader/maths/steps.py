@@ -179,7 +179,8 @@ class Way:
     def _part_of(self, node):
         """A part of a step's formula that gets a name; None where the formula is short."""
         formulas = StepFormulas(self.names, self.show)
-        if _counts(node) or len(formulas(node)) <= WIDEST_FORMULA:
+        is_short = len(formulas(node)) <= WIDEST_FORMULA
+        if _counts(node) or (is_short and not self._says_the_answer(node)):
             return None
         parts = [part for part in self._inside(node) if part.op not in UNCUT and not _is_plain(part)]
         lengths = {part: len(formulas(part)) for part in parts}
@@ -187,6 +188,8 @@ class Way:
         if not fit:
             return None
         often = [part for part in fit if parts.count(part) > 1]
+        if is_short and not often:  # the formula of an answer is a step where a part that comes twice has a name
+            return None
         return max(often or fit, key=lambda part: (lengths[part], -parts.index(part)))
 
     def _inside(self, node):

@@ -194,7 +194,7 @@ class Variant:
     """What one variant puts into a question with open places (`grader.sheets.open_questions`).
 
     values: texts by the numbers of the places; figures: in the order of the question; keys: (part, box) -> AnswerKey; solutions:
-    part -> its worked Solution.
+    part -> its worked Solution; conventions: runs, as they depend on the functions that are drawn.
     """
 
     label: str
@@ -202,6 +202,7 @@ class Variant:
     figures: tuple
     keys: MappingProxyType
     solutions: MappingProxyType
+    conventions: tuple = ()
 
 
 @dataclass(frozen=True)

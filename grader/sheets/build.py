@@ -1,7 +1,9 @@
 """A paper as a Sheet: statements filled in, figures drawn, conventions quoted, solutions worked out; writers add nothing."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 from grader.bank.load import problem_with_paper
 from grader.bank.model import Paper, Stack
@@ -70,7 +72,7 @@ class Sheets:
         self.paper = around or Paper(paper.id, paper.title, (paper,), paper.where)
         self.problems = paper.problems if isinstance(paper, Paper) else (paper,)
         self.made = {}  # id of a problem without variants -> (its Question, remarks)
-        self.quoted = {}  # id of a problem -> the conventions that its answers depend on, the same for all its variants
+        self.quoted = {}  # what `conventions_of` found, for all its variants
 
     def sheet(self, copy=None, progress=None):
         """The Sheet of a Copy, or of the paper as it stands; questions without variants are made once."""
@@ -109,13 +111,27 @@ class Sheets:
             return self.made[problem.id]
         remarks, around = [], self.paper if self.hand_in else None
         solution = solve_problem(drawn, around)
-        if problem.id not in self.quoted:
-            self.quoted[problem.id] = quoted_conventions(solution if drawn is problem else solve_problem(problem, around))
-        builder = Builder(solution, around, number, self.solutions, remarks, self.keys, self.quoted[problem.id])
+        quoted = conventions_of(problem, solution, around, self.quoted)
+        builder = Builder(solution, around, number, self.solutions, remarks, self.keys, quoted)
         found = builder.question(), remarks
         if drawn is problem:
             self.made[problem.id] = found
         return found
+
+
+def conventions_of(problem, solution, paper, known):
+    """Name -> sentence of the conventions that the answers of a solved variant depend on.
+
+    They are those of the original with the variant's functions.
+    known: (id, names of functions) -> what was found before.
+    """
+    functions = {name: one.function for name, one in solution.program.functions.items()}
+    key = problem.id, *functions.values()
+    if key not in known:
+        given = MappingProxyType({**problem.given, **functions})
+        as_it_stands = all(problem.given[name] == function for name, function in functions.items())
+        known[key] = quoted_conventions(solve_problem(problem if as_it_stands else replace(problem, given=given), paper))
+    return known[key]
 
 
 def _paper_of(problem):
@@ -151,10 +167,13 @@ class Builder:
         blocks = (*self.reader.blocks(problem.text), *self._stacks(), *self._figures(problem.figures))
         parts = tuple(self._part(part) for part in problem.parts)
         quoted = quoted_conventions(self.solution) if self.quoted is None else self.quoted
-        conventions = tuple(self.reader.run(line) for line in quoted.values())
         name = problem.id.removeprefix(f"{self.paper.id}/") if self.paper else problem.id
         title, language = printable(problem.title), _language(problem)
-        return Question(self.number, name, title, problem.marks, blocks, parts, conventions, language=language)
+        return Question(self.number, name, title, problem.marks, blocks, parts, self.conventions(quoted), language=language)
+
+    def conventions(self, quoted):
+        """The runs of quoted conventions."""
+        return tuple(self.reader.run(line) for line in quoted.values())
 
     def _stacks(self):
         """The layer stacks in words, but for those that a figure or a text shows."""

@@ -30,7 +30,7 @@ def _closed(question, number):
         )
         for part in question.parts
     )
-    return replace(question, blocks=blocks, parts=parts, conventions=tuple(map(put.all, question.conventions)), variants=())
+    return replace(question, blocks=blocks, parts=parts, conventions=variant.conventions, variants=())
 
 
 class _Values:

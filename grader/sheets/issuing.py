@@ -9,11 +9,20 @@ from dataclasses import dataclass, replace
 
 from grader.bank.files import file_names
 from grader.bank.words import listed
-from grader.maths.errors import UsageError
+from grader.maths.errors import BankError, UsageError
 from grader.sheets.build import Sheets
 from grader.sheets.output import write_sheet
 from grader.variants.issue import Issue, copies_of, seed_of
-from grader.variants.manifest import FROZEN, MANIFEST, changed_since, engine_hash, freeze, read_manifest, write_manifest
+from grader.variants.manifest import (
+    FROZEN,
+    MANIFEST,
+    changed_since,
+    engine_hash,
+    freeze,
+    in_the_bank,
+    read_manifest,
+    write_manifest,
+)
 
 SEED = 1
 
@@ -44,7 +53,10 @@ def issue(paper, roster, format, folder, seed=None, solutions=False, language="e
     old = [replace(copy, student=named.get(id, copy.student)) for id, copy in known.items()]  # with names that were mended
     new = [person for person in roster if person.id not in known]
     names = file_names([person.id for person in new], taken=[*(copy.folder for copy in old), FROZEN, MANIFEST])
-    drawn = copies_of(frozen, [(seed_of(seed, person), person) for person in new])
+    try:
+        drawn = copies_of(frozen, [(seed_of(seed, person), person) for person in new])
+    except BankError as error:
+        raise in_the_bank(error, paper, folder) from None
     drawn = (replace(copy, folder=names[copy.student.id]) for copy in drawn)
     copies = (*old, *drawn)
     found = Issue(frozen, seed, before.engine if before else engine_hash(), copies)

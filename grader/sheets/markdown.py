@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import cache
 
-from grader.bank.statement import PLACE
+from grader.bank.statement import PLACE, signed
 from grader.maths.errors import GraderError
 from grader.maths.language.named_functions import TEX
 from grader.sheets.blocks import Break, Code, CodeBlock, Emphasis, Formula, Listing, Math, Paragraph, Table, Text
@@ -18,6 +18,7 @@ from grader.sheets.notation import latex_of, matrix_latex, text_latex
 OFF = ("heading", "lheading", "blockquote", "hr", "html_block", "reference")
 OFF_INLINE = ("link", "image", "autolink", "html_inline", "entity")
 HOLDER = re.compile("\ue000(\\d+)\ue001")  # stands for a place while Markdown is read
+BRACKETED = re.compile(r"\(-\d[\d./]*\)")  # a number below 0
 FORMULA = re.compile("\ue002(\\d+)\ue003")  # stands for a formula, so that its signs are not taken for Markdown
 _DOLLARS = re.compile(  # code and escaped signs, to be passed over; $$...$$; $...$ without blanks at its ends and no digit behind
     r"""\\. | ^[ ]*(?:```|~~~).*?^[ ]*(?:```|~~~)[ ]*$
@@ -174,8 +175,7 @@ class Reader:
         return f"{mark}{latex}{mark}"
 
     def _formula(self, typed, alone):
-        latex = HOLDER.sub(lambda match: in_formula(printable(self.value(self.places[int(match[1])]))), typed)
-        latex = latex.replace("{{", "{ {")
+        latex = self._formula_filled(typed).replace("{{", "{ {")
         try:
             tree_of(latex)
         except FormulaError as error:
@@ -183,9 +183,20 @@ class Reader:
             return Code(latex)
         return Formula(latex) if alone else Math(latex)
 
+    def _formula_filled(self, typed):
+        """A formula with its places filled in, also where a minus sign cannot follow what stands before."""
+        found, end = "", 0
+        for match in HOLDER.finditer(typed):
+            value = printable(self.value(self.places[int(match[1])]))
+            found, value = signed(value, found + typed[end : match.start()], typed[match.end() :])
+            found, end = found + in_formula(value), match.end()
+        return found + typed[end:]
+
 
 def in_formula(text):
     """A value within a formula."""
+    if BRACKETED.fullmatch(text):
+        return text
     if text in TEX:
         return f"{TEX[text]} "
     try:

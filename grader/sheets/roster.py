@@ -24,6 +24,7 @@ LAST = ("last name", "lastname", "surname", "family name", "nachname", "familien
 OTHERS = ("group", "section", "course", "grade", "degree", "tutor", "gruppe", "kurs")  # also stand in a heading
 NO_STUDENTS = ("points possible", "student, test")  # rows of an exported gradebook
 LONGEST, MOST_BYTES, MOST = 200, 5_000_000, 20_000
+_TELLS = re.compile(r"[\d@]")  # stands in most ids, and in no word of a heading
 SEPARATORS = ",;\t"
 
 
@@ -31,7 +32,7 @@ def read_roster(path):
     """The Persons of a CSV file, in its order; raises UsageError with a sentence for what is wrong with it.
 
     Columns may stand between commas, semicolons or tabs; a heading names them. A file without one is a list of ids, or of ids and
-    names.
+    names; where its first line looks like a heading in unknown words, it is refused.
     """
     rows = [(line, cells) for line, cells in _rows(path) if any(cells)]
     if not rows:
@@ -39,6 +40,8 @@ def read_roster(path):
     head = _head(path, rows[0][1])
     persons = [_person(path, line, cells, head) for line, cells in (rows[1:] if head else rows)]
     persons = [one for one in persons if one]
+    if not head:
+        _check_first(path, [person.id for _, person in persons])
     if not persons:
         raise UsageError(f"The roster '{path}' has a heading, but no student.")
     if len(persons) > MOST:
@@ -62,6 +65,15 @@ def _head(path, cells):
     for place, known in (("name", names), ("first", FIRST), ("last", LAST)):
         found[place] = next((keys.index(key) for key in known if key in keys), None)
     return found
+
+
+def _check_first(path, ids):
+    """Raise UsageError where the first of the ids is a word, but all others have digits or `@`: then it likely is a heading."""
+    if len(ids) > 1 and not _TELLS.search(ids[0]) and all(map(_TELLS.search, ids[1:])):
+        raise UsageError(
+            f"The roster '{path}' begins with '{ids[0]}', which looks like a heading and not like the ids below it; "
+            "put a heading with a column 'student' above it, or call that column so."
+        )
 
 
 def _rows(path):

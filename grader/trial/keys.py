@@ -9,10 +9,12 @@ from grader.bank.model import Box, Located, Part
 from grader.marking.check import Judge
 from grader.marking.credit import credit
 from grader.marking.feedback import with_feedback
+from grader.marking.kinds.choices import read_choice
 from grader.marking.kinds.question import Question
+from grader.marking.kinds.table import KINDS
 from grader.marking.reading.boxes import split_boxes
 from grader.marking.solution import solve_problem
-from grader.marking.verdict import UNDECIDED
+from grader.marking.verdict import FULL, UNDECIDED
 from grader.marking.working import references
 from grader.maths.errors import GraderError
 from grader.trial.causes import ALTERED, LITERAL
@@ -149,7 +151,10 @@ def _claims(solution, entries, answers):
 
 
 def _tried(judge, part, box, entry, text):
-    solution, judge.kept = judge.solution, {}  # a key may go by different readings
+    solution = judge.solution
+    if box.distractors and _is_value(judge, part, box, text):
+        part, box = _without_options(part, box)
+    judge.kept = {}  # a key may go by different readings
     question = Question(judge.solutions, part, box, judge.policies, owned=tuple(judge.owned))
     verdict = judge.box(part, box, text)
     if verdict.state == UNDECIDED and (judge.owned or judge.formulas or judge.unread):  # printed values that do not fit
@@ -168,6 +173,28 @@ def _tried(judge, part, box, entry, text):
         kind=question.kind,
         items=entry.catalogue or part.catalogue,
     )
+
+
+def _is_value(judge, part, box, text):
+    """Whether what is printed for a choice made from slips names no option, and is a value that is not the right one."""
+    keys = [option.key for option in judge.solution.options(part)]
+    try:
+        read_choice(text, keys)
+        return False
+    except GraderError:
+        pass
+    plain = Question(judge.solutions, *_without_options(part, box))
+    try:
+        KINDS[plain.kind].read(plain, text)
+    except GraderError:
+        return False
+    return Judge(judge.solution, judge.policies).box(part, box, text).state not in FULL
+
+
+def _without_options(part, box):
+    """A choice made from slips as a part that asks for its value."""
+    box = replace(box, kind=None, distractors=0)
+    return replace(part, boxes=(box,)), box
 
 
 def _reference(solution, part, box):

@@ -5,6 +5,7 @@ The defaults compare with the original: what the original's values do, a variant
 
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
+from itertools import combinations
 
 import numpy as np
 
@@ -415,6 +416,16 @@ def slip_outcomes(work, checks, count):
                 told_apart[box] += ~np.any([_same(found[0], other) for other in (right, *different)], axis=0)
                 different.append(found[0])
     return idle, told_apart
+
+
+def coinciding(work, checks, box):
+    """Pairs of tags of slips that lead to the same answer with one candidate's values; '' stands for the right answer."""
+    values = {"": _rows(work, checks.boxes[box], 1)}
+    for tag, nodes in checks.slips()[box].items():
+        found = next((wrong for wrong in (_wrong(work, node, 1) for node in nodes) if wrong is not None), None)
+        if found is not None:
+            values[tag] = found
+    return {pair for pair in combinations(values, 2) if _same(values[pair[0]], values[pair[1]])[0]}
 
 
 def few_options(work, checks, count):

@@ -282,7 +282,8 @@ def draw_faults(problem, paper=None):
         space = _space(problem, paper)
         for stratum in space.strata or (None,):
             tally = Tally()
-            if not space.promises(SEED, stratum) and not any(True for _ in space.found(SEED, tally, stratum=stratum)):
+            likely = space.firsts([SEED], stratum) if _slips_matter(problem, stratum) else space.promises(SEED, stratum)
+            if not likely and not any(True for _ in space.found(SEED, tally, stratum=stratum)):
                 raise BankError([nothing_kept(space, SEED, tally, stratum)])
     except BankError as error:
         return error.complaints
@@ -290,6 +291,15 @@ def draw_faults(problem, paper=None):
         where = next((place(text) for text in problem.draw.values() if isinstance(text, Located)), problem.where)
         return (Complaint(where, f"draw: {error}"),)
     return ()
+
+
+def _slips_matter(problem, stratum):
+    """Whether slips may reject all of a stratum: not where it is that of a function, as slips are compared with the original with
+    this function, unless options are made of them."""
+    if stratum is None:
+        return False
+    values = [axis for axis, _ in stratum.places if axis.name is None or not is_named(problem.given[axis.name], problem.given)]
+    return bool(values) or any(part.distractors for part in problem.parts)
 
 
 def _space(problem, paper=None):

@@ -76,6 +76,13 @@ def _source(problem, roots):
     return next((file for file in files if file.is_file()), Path(problem.where.file))
 
 
+def in_the_bank(error, paper, folder):
+    """A BankError about files that are frozen in a folder as one about the files of the bank, where they can be mended."""
+    sources = {Path(folder, FROZEN, name).resolve(): str(source) for name, source in _own_sources(paper).items()}
+    places = [(one, sources.get(Path(one.where.file).resolve(), one.where.file)) for one in error.complaints]
+    return BankError([replace(one, where=replace(one.where, file=file)) for one, file in places])
+
+
 def changed_since(paper, folder):
     """Whether the files of a paper are no longer as they were frozen in a folder."""
     return any(_bytes(source) != _bytes(Path(folder, FROZEN, name)) for name, source in _own_sources(paper).items())

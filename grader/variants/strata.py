@@ -95,6 +95,7 @@ def _axis(space, text):
     else:
         tree = syntax.parse(measured)
         if not isinstance(tree, syntax.Binary | syntax.Unary) or tree.operator not in LOGICAL | {"not"}:
+            condition(measured, space.program, space.conventions)  # complains about a name that is not known
             _fail(f"per: it is not known which values '{measured}' has; say it by '{measured} in 0..3' or '{measured} in [1, 2]'")
         ensure_condition(measured, _number(space, measured), space.program)
         return Axis(measured, None, (Fraction(1), Fraction(0)), (measured, f"not {measured}"), where)

@@ -410,3 +410,18 @@ def test_every_step_is_readable():
                     )
     assert total > 1000
     assert missing <= total / 100
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        ("tanh", "2 * {o} * (1 - {o}^2) * u"),  # of o^2: 2 o do/dk, and do/dk = (1 - o^2) u
+        ("relu", "2 * {o} * active(k * u + c) * u"),
+        ("sigmoid", "2 * {o} * {o} * (1 - {o}) * u"),
+    ],
+)
+def test_a_short_formula_in_which_a_part_comes_twice_has_steps(solved, function, formula):
+    given = f"given: {{f: {function}, c: 1/2, k: real, u: real}}\n"
+    first, last = steps_of(solved(given + 'parts: [{id: a, text: t, answer: "grad(f(k * u + c)^2, k)", marks: 1}]\n')).values()
+    assert first.formula == f"{function}(k * u + c)"
+    assert last.formula == formula.format(o=first.name)

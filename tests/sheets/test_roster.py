@@ -113,6 +113,30 @@ def test_what_the_command_refuses(tmp_path, arguments, sentence):
     assert not (tmp_path / "out").exists()
 
 
+NEVER = """
+title: Never
+topics: [loss]
+text: Take {{x}}.
+given: {x: 2}
+parts: [{id: a, text: Double it., answer: 2 * x, marks: 1}]
+draw:
+  x: ints(1..9)
+  keep: [x > 9]
+"""
+
+
+def test_a_fault_of_draw_is_told_of_the_file_of_the_bank_and_not_of_its_frozen_copy(tmp_path, monkeypatch):
+    problems = tmp_path / "problems"
+    (problems / "quiz").mkdir(parents=True)
+    (problems / "quiz" / "paper.yaml").write_text("title: Quiz\nproblems: [quiz/01]\n")
+    (problems / "quiz" / "01.yaml").write_text(NEVER)
+    monkeypatch.setenv("GRADER_BANK", str(problems))
+    result = run("quiz", "--roster", roster(tmp_path, "student\ns1\n"), "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"{problems / 'quiz' / '01.yaml'}:9: draw: " in result.stderr
+    assert "issued" not in result.stderr
+
+
 # --- nothing in a roster is more than text ---
 
 

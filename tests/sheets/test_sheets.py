@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 
@@ -15,12 +16,14 @@ from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
 from grader.bank.load import load_bank, load_paper, load_problem
+from grader.bank.statement import filled
 from grader.commands import main
 from grader.marking.solution import solve_problem
-from grader.marking.working import references
+from grader.marking.working import part_steps, references
 from grader.maths.errors import GraderError, UsageError
 from grader.sheets.blocks import Code, CodeBlock, Emphasis, Formula, Listing, Math, Paragraph, Table, Text
-from grader.sheets.build import sheet_of
+from grader.sheets.build import Sheets, sheet_of
+from grader.sheets.closing import closed
 from grader.sheets.formulas import FormulaError, mathml, plain, tree_of, typst
 from grader.sheets.markdown import Reader
 from grader.sheets.notation import latex_of, name_latex
@@ -30,6 +33,7 @@ from grader.sheets.words import WORDS
 from grader.sheets.writers import FORMATS, write
 from grader.sheets.writers.pdf import source_of
 from grader.sheets.writers.text import WIDTH, text_of
+from grader.variants.issue import Person, copy_of
 
 FAST = ("text", "markdown", "html")
 
@@ -488,6 +492,25 @@ def test_words_that_are_longer_than_a_line_can_be_broken_in_a_pdf(tmp_path):
     assert source_of(sheet).count("\u200b") == 2 * (len(word) - 1)
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize(
+    "id",
+    ["maximilian.von-und-zu-hohenstein@students.uni-musterstadt.example", "maximilianvonundzuhohenstein@musterstadt.example"],
+)
+def test_nothing_is_printed_over_the_code_of_a_copy(id, tmp_path):
+    paper = replace(load_paper("tum-mock-2020"), title="Quiz")
+    copy = replace(copy_of(paper, 1), student=Person(id, "Maximilian Alexander Graf von und zu Hohenstein-Wittelsbach"))
+    (data,) = write(Sheets(paper).sheet(copy), "pdf").values()
+    (tmp_path / "s.pdf").write_bytes(data)
+    shown = subprocess.run(["pdftotext", "-bbox", "-l", "1", tmp_path / "s.pdf", "-"], capture_output=True, text=True, check=True)
+    found = re.findall(r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>', shown.stdout)
+    words = [(word.replace("\u200b", ""), *map(float, place)) for *place, word in found]
+    (_, left, top, _, bottom), *_ = [one for one in words if one[0] == copy.code]
+    assert "Alexander" in [word for word, *_ in words]
+    beside = [word for word, _, high, right, low in words if right > left and high < bottom and low > top - 70]
+    assert beside == [copy.code]  # the QR code is less than 70 points high
+
+
 def test_the_caption_of_a_figure_in_latex_stays_below_it():
     (source,) = [text for name, text in write(bank_sheets()["tum-2021/04"], "latex").items() if name.endswith(".tex")]
     assert re.search(r"\\drawing\{[\d.]+mm\}\{\S+\.pdf\}\\par\\nopagebreak\s+\{\\small Figure 1: ", source)
@@ -732,3 +755,104 @@ def test_every_answer_has_one_field_on_a_page():
     fields = [attributes for _, attributes in Page(source).tags if "data-problem" in attributes]
     asked = [(q.name, part.id, box.name) for q in mock().questions for part in q.parts for box in part.boxes]
     assert [(field["data-problem"], field["data-part"], field["data-box"]) for field in fields] == asked
+
+
+# ------------------------------------------------------------------------------------------------------- conventions
+
+DRAWN_FUNCTION = """
+title: A unit
+topics: [activation]
+text: A unit computes $o = {{f}}(k u + {{c}})$.
+given: {f: relu, c: 1, k: real, u: real}
+parts:
+- {id: a, text: Give its derivative., answer: {kind: expression, value: "grad(f(k * u + c), k)"}, marks: 1}
+- {id: b, text: Compute., answer: "f(c)^2", marks: 1}
+draw: {f: "choice(tanh, relu, sigmoid)", c: nonzero_ints(-3..3), per: [f]}
+"""
+AT_ZERO = "The derivative of ReLU at 0"
+
+
+def of_drawn_function(tmp_path, **settings):
+    (tmp_path / "p.yaml").write_text(DRAWN_FUNCTION)
+    return sheet_of(load_problem(str(tmp_path / "p.yaml")), **settings)
+
+
+def test_the_conventions_are_those_of_the_function_that_is_drawn(tmp_path):
+    for seed in range(6):
+        shown = "\n".join(map(str, write(of_drawn_function(tmp_path, seed=seed), "text").values()))
+        assert (AT_ZERO in shown) == ("ReLU(k u" in shown)
+    assert AT_ZERO in "\n".join(map(str, write(of_drawn_function(tmp_path), "text").values()))
+
+
+def test_copies_of_one_paper_have_the_conventions_of_their_own_functions(tmp_path):
+    (tmp_path / "p.yaml").write_text(DRAWN_FUNCTION)
+    sheets = Sheets(load_problem(str(tmp_path / "p.yaml")))
+    texts = [text_of(sheets.sheet(copy_of(sheets.paper, seed))) for seed in range(6)]
+    assert [AT_ZERO in text for text in texts] == ["ReLU(k u" in text for text in texts]
+    assert {AT_ZERO in text for text in texts} == {True, False}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_each_variant_for_moodle_and_canvas_has_its_own_conventions(seed, tmp_path):
+    sheet = of_drawn_function(tmp_path, seed=seed, variants=3, keys=True)
+    (found,) = write(sheet, "moodle").values()
+    questions = [one for one in re.split("<question ", found)[1:] if "A unit computes" in one]
+    assert len(questions) == 6  # a field for (b) and an essay for (a)
+    assert [AT_ZERO in one for one in questions] == [r"\operatorname{ReLU} (k u" in one for one in questions]
+    told = [any(AT_ZERO in str(line) for line in closed(sheet, number).questions[0].conventions) for number in range(3)]
+    assert sorted(told) == [False, False, True]
+
+
+# --------------------------------------------------------------------------------------------- numbers below 0 in formulas
+
+BELOW_ZERO = r"""
+title: A unit
+topics: [activation]
+text: Take $o = f(k u + {{c}})$, $p = k - {{c}}$, $q = {{c}}^2 + 2 \cdot {{c}}$, $r = {{c}} + {{v}}$ and $s = k +{{c}}^2$.
+given: {c: -3/2, k: real, u: real, v: "[-1, 2]"}
+parts:
+- {id: a, text: Give it., answer: {kind: expression, value: "k * u + c"}, marks: 1}
+draw: {c: "choice(-1/2, 5)"}
+"""
+
+
+def below_zero(tmp_path, **settings):
+    (tmp_path / "p.yaml").write_text(BELOW_ZERO)
+    problem = load_problem(str(tmp_path / "p.yaml"))
+    return problem, sheet_of(problem, **settings)
+
+
+def test_a_number_below_0_takes_the_sign_before_it_or_brackets(tmp_path):
+    problem, sheet = below_zero(tmp_path)
+    (found,) = write(sheet, "markdown").values()
+    for formula in ("$o = f(k u - 3/2)$", "$p = k - (-3/2)$", r"$q = (-3/2)^2 + 2 \cdot (-3/2)$", "$s = k +(-3/2)^2$"):
+        assert formula in str(found)
+    assert "$o = f(k u - 3/2)$" in filled(problem.text, problem, solve_problem(problem).program)
+    assert "r = -3/2 + [-1, 2]" in filled(problem.text, problem, solve_problem(problem).program)
+
+
+def test_the_same_in_variants_for_moodle(tmp_path):
+    _, sheet = below_zero(tmp_path, seed=1, variants=2, keys=True)
+    (found,) = write(sheet, "moodle").values()
+    for formula in ("o = f(k u - 1/2)", "p = k - (-1/2)", r"q = (-1/2)^2 + 2 \cdot (-1/2)", "s = k +(-1/2)^2", "r = -1/2 + "):
+        assert rf"\({formula}" in found
+    for formula in ("o = f(k u + 5)", "p = k - 5", r"q = 5^2 + 2 \cdot 5", "s = k +5^2"):
+        assert rf"\({formula}\)" in found
+
+
+@pytest.mark.parametrize("id", ["lectures/saturating-units", "lectures/residual-block-zero"])
+def test_steps_name_only_what_the_text_introduces(id):
+    problem = load_problem(id)
+    texts = re.sub(r"\{\\text\{(\w+)\}\}", r"\1", " ".join([problem.text, *(part.text for part in problem.parts)]))
+    solution = solve_problem(problem)
+    shown = [step for part in problem.parts for step in part_steps(solution, part)]
+    used = {word for step in shown for side in (step.name, step.formula) for word in re.findall(r"[^\W\d]\w*", side)}
+    known = {*problem.given, *problem.let} & used
+    assert len(known) > 5
+    assert [name for name in sorted(known) if not re.search(rf"(?<!\w){name}(?!\w)", texts)] == []
+
+
+def test_a_derivation_in_s_is_shown_in_s():
+    problem = load_problem("lectures/saturating-units")
+    (answer,) = references(solve_problem(problem), problem.part("e"))
+    assert answer.formula == "tanh(s)"

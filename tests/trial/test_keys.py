@@ -262,3 +262,40 @@ def test_reading_a_key_needs_its_problem(bank, tmp_path):
     bank("answers: {b: 1}")
     key = read_key(tmp_path / "solutions" / "step.yaml", load_problem("step"))
     assert [entry.place for entry in key.printed] == ["b"]
+
+
+CHOICE = """\
+title: A convolution
+topics: [conv-shapes]
+text: An image of 3 x 32 x 32 goes through a convolution with 8 filters of 5 x 5.
+given: {net: {input: 3 x 32 x 32, layers: [{conv: {name: c, filters: 8, kernel: 5}}]}}
+parts:
+- {id: a, text: How many parameters?, answer: {value: parameters(net.c), kind: choice, distractors: slips, marks: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "finding", "reference"),
+    [
+        ("608", "agrees", ""),  # 8 (3 * 5 * 5 + 1)
+        ("600", "wrong", "608"),  # without biases
+        ("613", "wrong", "608"),  # no option
+    ],
+)
+def test_a_value_that_is_printed_for_a_choice_made_from_slips(tmp_path, printed, finding, reference):
+    (tmp_path / "c.yaml").write_text(CHOICE)
+    solution = solution_of(str(tmp_path / "c.yaml"))
+    (trial,) = try_key(solution, external_key(solution.problem, {"a": printed}))
+    assert (trial.finding, trial.reference) == (finding, reference)
+
+
+def test_a_letter_that_is_printed_for_a_choice_made_from_slips(tmp_path):
+    (tmp_path / "c.yaml").write_text(CHOICE)
+    solution = solution_of(str(tmp_path / "c.yaml"))
+    (part,) = solution.problem.parts
+    (unread,) = try_key(solution, external_key(solution.problem, {"a": "ten"}))
+    assert unread.finding == "human"
+    right = next(option.key for option in solution.options(part) if option.text == "608")
+    for option in solution.options(part):
+        (trial,) = try_key(solution, external_key(solution.problem, {"a": option.key}))
+        assert (trial.finding, trial.reference) == (("agrees", "") if option.key == right else ("wrong", right))

@@ -168,6 +168,8 @@ def test_a_stratum_that_is_never_found_is_named(bank):
         ("h in 0..1", "'h' must be a number"),
         ("x", "it is not known which values 'x' has"),
         ("q > 0", "'q' is not a name known here"),
+        ("q", "'q' is not a name known here"),
+        ("zz", "'zz' is not a name known here (did you mean 'z'?)"),
         ("count(h > 0) in 2..2", "the range '2..2' must hold from 2 to 24 whole numbers"),
         ("count(h > 0) in 0..1000", "the range '0..1000' must hold from 2 to 24 whole numbers"),
         ("count(h > 0) in 2", "a range such as 1..3 or a list such as [1, 2, 4] was expected, not '2'"),
@@ -208,3 +210,28 @@ def test_conditions_that_exclude_each_other(bank, conditions, told, line):
     sentence = str(caught.value)
     assert sentence.startswith(f"p.yaml:{line}: draw: of ")
     assert told in sentence
+
+
+COLOURS = """\
+title: A convolution
+topics: [conv-shapes]
+text: An image of 3 x 32 x 32 goes through a convolution with 8 filters of {{n}} x {{n}} and padding {{p}}.
+given:
+  n: 5
+  p: 1
+  net: {input: 3 x 32 x 32, layers: [{conv: {name: c, filters: 8, kernel: n, padding: p}}]}
+parts:
+- {id: a, text: How many parameters?, answer: {value: parameters(net.c), kind: count, marks: 1}}
+draw:
+  n: choice(3, 5, 7)
+  p: ints(0..3)
+  per: [n]
+"""
+
+
+def test_a_stratum_in_which_slips_coincide_is_a_fault(bank):
+    """8 (3 n + 1) without the square and 8 (n^2 + 1) without the input channels are the same for n = 3 alone."""
+    (fault,) = draw_faults(bank(COLOURS))
+    assert "none of the stratum 'n = 3' can be kept: 'more slips coincide than in the original' rejects all" in fault.sentence
+    assert "in a: input-channels-forgotten = kernel-not-squared" in fault.sentence
+    assert draw_faults(bank(COLOURS.replace("choice(3, 5, 7)", "choice(5, 7)"))) == ()

@@ -33,7 +33,8 @@ from grader.sheets.writers.moodle_rules import (
 
 LINES = 12  # of the field of an essay
 MATRIX = "<div>[{}] {}</div>"
-OPEN = re.compile("\ue010([tcmf])(\\d+)\ue011")
+OPEN = re.compile("\ue010([tcmfv])(\\d+)\ue011")
+CONVENTIONS = "\ue010v0\ue011"  # the place of those of a variant
 BOX = re.compile("\ue010b(\\d+)\ue011")
 PERSON = AnswerKey(ESSAY)  # of a box without a key
 
@@ -49,7 +50,7 @@ class Plan:
         self.statement = writer.blocks(question.blocks)
         self.parts = {part.id: writer.blocks(part.blocks) for part in question.parts}
         self.options = {part.id: {one.key: writer.run(one.run) for one in part.options} for part in question.parts}
-        self.conventions, self.decimals = writer.conventions(question), self._decimals()
+        self.decimals = self._decimals()
         self.marking = {part.id: writer.by_person(part.marking) if part.marking else "" for part in question.parts}
         self.weights = {}  # numbers of fields -> their weights, and the marks of all
         self.ready = {}  # what part of the question -> its HTML in pieces
@@ -60,7 +61,7 @@ class Plan:
         figures = tuple(block for block in blocks if type(block).__name__ == "Figure")
         keys = MappingProxyType({(part.id, box.name): box.key or PERSON for part, box in self.places})
         solutions = {part.id: part.solution for part in self.question.parts if part.solution is not None}
-        return Variant("", (), figures, keys, MappingProxyType(solutions))
+        return Variant("", (), figures, keys, MappingProxyType(solutions), self.question.conventions)
 
     def _decimals(self):
         """How decimals are typed, where some are asked for; nothing elsewhere."""
@@ -106,6 +107,8 @@ class Plan:
                     figure = variant.figures[number]
                     found.append(self.writer.figure(number, figure))
                     files.append(file_xml(number, figure))
+            elif sort == "v":
+                found.append(self.writer.conventions(replace(self.question, conventions=variant.conventions)))
             else:
                 found.append(value_html(sort, variant.values[number]))
             found.append(pieces[at + 2])
@@ -125,7 +128,7 @@ class Plan:
     def _direct(self, variant, label, box, key):
         """A problem with one answer as a question of its own type."""
         part = self.question.parts[0]
-        html = f"{self.statement}\n{self.parts[part.id]}\n{self._hint(box)}\n{self.decimals}\n{self.conventions}"
+        html = f"{self.statement}\n{self.parts[part.id]}\n{self._hint(box)}\n{self.decimals}\n{CONVENTIONS}"
         statement, files = self._fill("direct", html, variant)
         kind = DIRECT[key.kind]
         name, body = self._common(variant, label, kind, statement, files, box.marks, self.question.parts)
@@ -221,7 +224,7 @@ class Plan:
             if any(box.kind == "order" for box in part.boxes):
                 pieces.append(f"<p>{self.words['order']}</p>")
             pieces += [self._box(box, number, kinds[number]) for box, number in boxes]
-        return "\n".join(filter(None, [*pieces, self.decimals, self.conventions]))
+        return "\n".join(filter(None, [*pieces, self.decimals, CONVENTIONS]))
 
     def _box(self, box, number, kind):
         mark = f"\ue010b{number}\ue011"
@@ -275,7 +278,7 @@ class Plan:
         return f"<p><strong>{self.words['answer']}:</strong> {', '.join(filter(None, told))}</p>" if any(told) else ""
 
     def _essay(self, variant, label, part, boxes):
-        pieces = [self.statement, self._head(part, boxes), self.parts[part.id], self._wanted(part, boxes), self.conventions]
+        pieces = [self.statement, self._head(part, boxes), self.parts[part.id], self._wanted(part, boxes), CONVENTIONS]
         names = tuple(box.name for box in boxes)
         statement, files = self._fill(("essay", part.id, names), "\n".join(filter(None, pieces)), variant)
         marks = sum((box.marks for box in boxes), Fraction(0))

@@ -14,7 +14,7 @@ from grader.sheets.writers.common import Writer, is_approximate, width_of
 
 LONG = ("text", "file", "chain")  # kinds of answer that are written at length
 SHORT = 2_000  # characters of the source of options that are kept together: about a third of a page
-_LONG_WORD = re.compile(r"\S{40,}")
+_LONG_WORD, _LONG_PIECE = re.compile(r"\S{40,}"), re.compile(r"[^\s-]{25,}")  # a line of the page; of a name or an id
 
 STYLE = """
 #set page(paper: "a4", margin: (x: 2.3cm, top: 2cm, bottom: 2.2cm), numbering: "1 / 1")
@@ -106,23 +106,24 @@ class _Typst(Writer):
     def whole(self):
         sheet = self.sheet
         title = self.sheet_title()
+        width = f"width: 100%{' - 2.6cm' if sheet.code else ''}"  # beside the mark of the copy
         head = [
             f"#set document(title: {string(title)})",
             f"#set text(lang: {string(sheet.language)})",
             STYLE,
             *([f"#set page(footer: foot({string(self.footer())}))"] if sheet.student else []),
             *([self.mark_of_copy()] if sheet.code else []),
-            f"#block(width: 100%{' - 2.6cm' if sheet.code else ''}, heading(level: 1, {string(title)}))",
+            f"#block({width}, heading(level: 1, {string(title)}))",
             f"{show(self.words['total'])}#{string(': ' + self.marks(sheet.marks))};",
         ]
         if not sheet.solutions or sheet.student:
             owner = ", ".join(self.person(word, text) for word, text in self.owner()[:2])
-            head.append(f"#grid(columns: (1fr, 1fr), column-gutter: 2em, {owner})")
+            head.append(f"#block({width}, grid(columns: (1fr, 1fr), column-gutter: 2em, {owner}))")
         return "\n\n".join([*head, *map(self.question, sheet.questions)]) + "\n"
 
     def person(self, word, text):
         form = "filled" if text or self.sheet.solutions else "blank"
-        return f"{form}({string(word + ':')}, {string(text)})"
+        return f"{form}({string(word + ':')}, {string(breakable(text, _LONG_PIECE))})"
 
     def footer(self):
         """What stands on every page, in case they come apart."""
@@ -263,6 +264,6 @@ def together(options):
     return f"#together[\n{text}\n]" if options and len(text) <= SHORT else text
 
 
-def breakable(text):
+def breakable(text, long=_LONG_WORD):
     """Text in which words that may be longer than a line can be broken anywhere."""
-    return _LONG_WORD.sub(lambda word: "\u200b".join(word[0]), text)
+    return long.sub(lambda word: "\u200b".join(word[0]), text)
