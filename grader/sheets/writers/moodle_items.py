@@ -73,11 +73,11 @@ def file_xml(number, figure):
 
 def numerical_field(number, weight):
     """The field of a Number in a cloze question."""
-    alternatives = "~".join(
-        alternative(share, f"{value}:{tolerance}", _feedback(feedback))
+    answers = [
+        f"{_mark_of(share)}{value}:{tolerance}#{_feedback(feedback)}" if feedback else f"{_mark_of(share)}{value}:{tolerance}"
         for value, tolerance, share, feedback in numerical_answers(number)
-    )
-    return f"{{{weight}:NUMERICAL:{alternatives}}}"
+    ]
+    return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
 
 
 @lru_cache(maxsize=4096)
@@ -87,11 +87,14 @@ def _feedback(text):
 
 def alternative(share, answer, feedback=""):
     """One answer of a field."""
-    mark = "=" if share is FULL else _mark(share) if share else "%0%"
-    return f"{mark}{answer}#{feedback}" if feedback else f"{mark}{answer}"
+    return f"{_mark_of(share)}{answer}#{feedback}" if feedback else f"{_mark_of(share)}{answer}"
+
+
+def _mark_of(share):
+    """What stands in front of an answer of a field."""
+    return "=" if share is FULL else _mark(share) if share else "%0%"
 
 
 @lru_cache(maxsize=256)
 def _mark(share):
-    """What stands in front of an answer of a field."""
     return "=" if nearest(share) == 1 else f"%{fraction_text(share)}%"

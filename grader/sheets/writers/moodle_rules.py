@@ -46,22 +46,24 @@ def fraction_text(share):
 
 
 def numerical_answers(number):
-    """(value, tolerance, share, feedback) for every answer of a Number, as Moodle tries them, one after the other.
+    """[(value, tolerance, share, feedback)] for every answer of a Number, as Moodle tries them, one after the other.
 
     The first is the value itself, which Moodle shows as the right answer.
     """
+    found = []
     if number.middle != number.shown:
-        yield number.shown, "0", FULL, ""
+        found.append((number.shown, "0", FULL, ""))
     if number.middle == number.shown or number.margin != "0":
-        yield number.middle, number.margin if len(number.middle) < FLOAT_DIGITS else _tolerance(number), FULL, ""
-    for other in number.others:
-        margin = other.margin if len(other.middle) < FLOAT_DIGITS else _tolerance(other)
-        yield other.middle, margin, other.share, other.feedback
+        found.append((number.middle, _tolerance(number), FULL, ""))
+    others = number.others
+    return found + [
+        (one.middle, one.margin if len(one.middle) < FLOAT_DIGITS else _tolerance(one), one.share, one.feedback) for one in others
+    ]
 
 
 def _tolerance(interval):
     """The margin of an Interval; of a whole number that Moodle keeps as a float what that loses."""
-    kept_as_float = interval.margin == "0" and abs(interval.low) >= LARGEST_WHOLE
+    kept_as_float = interval.margin == "0" and len(interval.middle) >= FLOAT_DIGITS and abs(interval.low) >= LARGEST_WHOLE
     return str(int(abs(interval.low) * KEPT)) if kept_as_float else interval.margin
 
 
