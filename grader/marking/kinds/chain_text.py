@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from grader.maths.errors import LanguageError, UnsupportedError
 
 MATRIX = re.compile(r"(\\begin\s*\{[bpvB]?matrix\}.*?\\end\s*\{[bpvB]?matrix\})", re.DOTALL)
+AND = re.compile(r",?\s{0,9}\b(?:and|und)\b")
 PLAIN = (
     (r"\\(?:begin|end)\s*\{(?:align|aligned|eqnarray|equation|gather|gathered|split)\*?\}|\$|\\[\[\]()]", " "),
     (r"[ \t]{0,9}&[& \t]*", " "),
@@ -17,13 +18,13 @@ PLAIN = (
     (r"\\equiv\b|≡|:=|←|\\(?:leftarrow|longleftarrow|gets|coloneqq)\b|(?<=[\w)}])\s{0,9}<-{1,2}(?=\s)", "="),
     (r"<=>|<==>|==>|=>|-->|->|[⇒⟹⟺⇔→∴]", "\n"),
     (r"\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|to|rightarrow|therefore|quad|qquad)\b", "\n"),
-    (r",?\s{0,9}\b(?:and|und)\b(?=[^\n;=≈]{0,400}[=≈])", "\n"),
+    (r"(?<![^\n;])[^\n;]*[=≈]", lambda match: AND.sub("\n", match[0])),  # between equations, up to the last sign of a line
     (r"\b(?:so|and so|hence|thus|therefore|then|also|dann|somit|daher|folglich)\b,?", "\n"),
     (r"\b(?:we (?:get|have|obtain)|this gives|which gives|wir erhalten)\b:?", " "),
     (r"(?i:□|∎|■|\\(?:qed|blacksquare|square|Box)\b|\bq\.?e\.?d\b\.?)", " "),
     (r"(?i:\bLHS\s*=(?!=)|=\s*RHS\b)", " "),
 )
-REASON = re.compile(r"\b(?:because|since|weil|denn)\b[^\n=≈]{0,400}[=≈]", re.IGNORECASE)
+REASON = re.compile(r"\b(?:because|since|weil|denn)\b", re.IGNORECASE)
 SIGN = re.compile(r"(?<![<>=!])=(?!=)|≈")
 JOINED = re.compile(r"[+*/^=≈(,·×]\s*$")
 CONTINUED = re.compile(r"\s*[+*/=≈·×]")
@@ -48,7 +49,7 @@ def statements(text):
     Raises LanguageError where a side is empty, or a reason behind a word such as `because` has an equals sign of its own, and
     UnsupportedError for very many lines.
     """
-    if REASON.search(text):
+    if any(map(_gives_reason, text.split("\n"))):
         raise LanguageError("an equation that is given as a reason is not read as a step", text, 0)
     found = []
     for line in _lines(text):
@@ -63,12 +64,18 @@ def statements(text):
     return found
 
 
+def _gives_reason(line):
+    """Whether an equals sign stands behind a word such as `because`."""
+    match = REASON.search(line)
+    return bool(match) and any(sign in line[match.end() :] for sign in "=≈")
+
+
 def _plain(text):
     """The text with its signs in one form, matrices left as they are."""
     pieces = MATRIX.split(text)
     for place in range(0, len(pieces), 2):
         for pattern, instead in PLAIN:
-            pieces[place] = re.sub(pattern, lambda _, instead=instead: instead, pieces[place])
+            pieces[place] = re.sub(pattern, instead, pieces[place])
     return "".join(pieces)
 
 

@@ -92,7 +92,7 @@ HEDGES = re.compile(
 )
 EITHER = re.compile(r"\b(or|oder)\b|([±])", re.IGNORECASE)
 CASES = re.compile(  # `p - 1 for i = y`: a case, of which the last side of a chain would be nonsense; `> 2d = 128`: a bound
-    r"(?<=[^\s,;])[\s,;]+(for|if|when|unless|otherwise|für|falls|wenn|sonst)\b(?!\s+all\b)[^=]{0,400}(?<![<>=!:])=(?!=)|^\s*([<>]=?)",
+    r"(?:(?<=[^\s,;])|\A\s*[,;])[\s,;]+(for|if|when|unless|otherwise|für|falls|wenn|sonst)\b(?!\s+all\b)[^=]*(?<![<>=!:])=(?!=)|^\s*([<>]=?)",
     re.IGNORECASE,
 )
 MULTIPLIERS = re.compile(
@@ -278,7 +278,10 @@ def unwrapped(text):
 
 def _refuse(text, hedges):
     """N18: raises LanguageError for words that leave open what is meant, or change a value and are not read."""
-    found = list(hedges.finditer(text))
+    end = len(text)
+    if hedges is CASES:  # up to the last equals sign, or a sign at the beginning
+        end = max(text.rfind("=") + 1, len(text) - len(text.lstrip()) + 2)
+    found = list(hedges.finditer(text, 0, end))
     depths = outside_brackets(text) if found and hedges is EITHER else [0] * len(text)
     for match in found:
         word = next(group for group in match.groups() if group)
