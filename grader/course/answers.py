@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from grader.bank.model import Located
-from grader.course.names import Place, box_named, box_names, within
+from grader.course.names import Place, box_named, within
 
 MOST_REMARKS = 200
 MOST_HINTS = 20  # beyond that many, unknown names get no nearest name: looking for it takes time
@@ -145,21 +145,6 @@ def _ticked(text):
     if not tasks:
         return None
     return ", ".join(match[2].strip("*_`") for match in tasks if match[1] != " ") or "none"
-
-
-def by_lines(part, text):
-    """Box name -> text, where each box begins on a line of its own, `name =`; empty where anything stands before the first."""
-    found, name = {}, None
-    for line in text.strip().split("\n"):
-        label, sign, rest = line.partition("=")
-        if sign and label.strip() in box_names(part) and label.strip() not in found:
-            name = label.strip()
-            found[name] = rest.strip()
-        elif name is not None:
-            found[name] += f"\n{line}"
-        elif line.strip():
-            return {}
-    return found
 
 
 def without_comments(text):

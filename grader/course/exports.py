@@ -51,18 +51,17 @@ def _csv(rows):
 # --- to-review.csv ---
 
 
-def review_csv(grading):
+def review_csv(grading, commands):
     """Everything that a human still has to look at, a row each.
 
     Answers that wait for marks; unreadable ones without marks, because later answers may rest on them; texts that have no place
     in the paper (state `unknown-name`); answers to the copy of somebody else (`other-copy`); hand-ins that were not read
-    (`not-read`).
+    (`not-read`). commands: as `commands_of` gives them.
     """
-    rows, bank = [REVIEW], _bank()
+    rows = [REVIEW]
     for mark in grading.marks:
-        again = _commands(mark, grading, bank)
         rows.extend(
-            _answer_row(mark, part, verdict, again[part.problem, verdict.name])
+            _answer_row(mark, part, verdict, commands[mark.id][part.problem, verdict.name])
             for part in mark.parts
             for verdict in part.verdicts
             if needs_review(verdict)
@@ -74,19 +73,20 @@ def review_csv(grading):
     return _csv(rows)
 
 
-def _bank():
-    """(ids of the papers of the bank, ids of its problems)."""
+def commands_of(grading):
+    """Id of a hand-in -> (short name of a problem, box) -> the command that repeats the verdict on it."""
     root = bank_root().resolve()
-    return frozenset(paper_files(root)), frozenset(problem_files(root))
+    papers, problems = frozenset(paper_files(root)), frozenset(problem_files(root))
+    return {mark.id: _commands(mark, grading, papers, problems) for mark in grading.marks}
 
 
-def _commands(mark, grading, bank):
-    """(short name of a problem, box) -> the command that repeats the verdict on it; bank: as `_bank` gives it."""
+def _commands(mark, grading, papers, problems):
+    """(short name of a problem, box) -> command; papers, problems: ids of those in the bank."""
     copy, paper, found = mark.copy, grading.paper, {}
-    beside = paper.id in bank[0] and not grading.manifest
+    beside = paper.id in papers and not grading.manifest
     for problem in paper.problems:
         short, drawn = short_name(problem, paper), copy and problem.id in copy.values
-        alone = beside and short != problem.id and problem.id in bank[1]  # then the paper is found without being named
+        alone = beside and short != problem.id and problem.id in problems  # then the paper is found without being named
         within = None if alone else grading.manifest or (paper.id if beside else paper.where.file)
         verdicts = [verdict for part in mark.parts if part.problem == short for verdict in part.verdicts]
         seed = copy.seed if copy and (drawn or grading.manifest) else None
@@ -129,13 +129,12 @@ def _remark_row(mark, remark):
 # --- gradebook.json ---
 
 
-def gradebook(grading, pages):
-    """All there is to know about a Grading, as what JSON can hold; `pages` maps ids to feedback files.
+def gradebook(grading, pages, commands):
+    """All there is to know about a Grading, as what JSON can hold; `pages` maps ids to feedback files; commands: of `commands_of`.
 
     Marks are exact text (`"5/2"`), null where a human must decide. Documented in docs/hand-ins.md.
     """
     paper = grading.paper
-    bank = _bank()
     return {
         "schema": SCHEMA,
         "paper": paper.id,
@@ -144,7 +143,7 @@ def gradebook(grading, pages):
         "maximum": str(paper.marks),
         "policies": paper.policies.as_texts(),
         "parts": part_names(paper),
-        "handins": [{**_handin(mark, _commands(mark, grading, bank)), "page": pages[mark.id]} for mark in grading.marks],
+        "handins": [{**_handin(mark, commands[mark.id]), "page": pages[mark.id]} for mark in grading.marks],
         "unread": [asdict(unread) for unread in grading.unread],
         "ignored": list(grading.ignored),
         "faults": dict(grading.faults),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from grader.bank.model import Located, Where
 from grader.bank.notebooks import ANSWER_WORDS, KEY, check_sum
-from grader.course.answers import by_lines, split_parts, tidy, without_comments
-from grader.course.names import LONGEST, Place, box_named, within
+from grader.course.answers import split_parts, tidy, without_comments
+from grader.course.names import LONGEST, Place, box_named, box_names, within
 from grader.course.safe import readable
 from grader.marking.reading.boxes import split_boxes
 from grader.maths.errors import GraderError, HandInError
@@ -239,12 +239,27 @@ class _Reader:
             found = split_boxes(place.part, tidy(place, text))
         except GraderError:
             found = {}
-        lines = by_lines(place.part, text)
+        lines = _by_lines(place.part, text)
         if len(lines) > len(found):
             found = lines
         elif not any(_names(other) in self.texts for other in places):
             return [(place, text)]
         return [(other, Located(found[other.box], text.where)) for other in places if other.box in found] or [(place, text)]
+
+
+def _by_lines(part, text):
+    """Box name -> text, where each box begins on a line of its own, `name =`; empty where anything stands before the first."""
+    found, name = {}, None
+    for line in text.strip().split("\n"):
+        label, sign, rest = line.partition("=")
+        if sign and label.strip() in box_names(part) and label.strip() not in found:
+            name = label.strip()
+            found[name] = rest.strip()
+        elif name is not None:
+            found[name] += f"\n{line}"
+        elif line.strip():
+            return {}
+    return found
 
 
 def _names(place):

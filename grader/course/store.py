@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from grader.bank.files import file_names, free_name, write_whole
-from grader.course.exports import SCHEMA, as_text, changes, gradebook, gradebook_csv, review_csv
+from grader.course.exports import SCHEMA, as_text, changes, commands_of, gradebook, gradebook_csv, review_csv
 from grader.course.handins import CSV, FEEDBACK, GRADEBOOK, REVIEW
 from grader.course.pages import page
 from grader.maths.errors import UsageError
@@ -77,8 +77,9 @@ def write_results(grading, folder):
     folder = str(folder)
     before = previous(folder, grading.paper, grading.manifest)
     pages = {id: f"{FEEDBACK}/{name}.md" for id, name in file_names([mark.id for mark in grading.marks]).items()}
-    texts = {CSV: gradebook_csv(grading), REVIEW: review_csv(grading)}
-    book = gradebook(grading, pages)
+    commands = commands_of(grading)
+    texts = {CSV: gradebook_csv(grading), REVIEW: review_csv(grading, commands)}
+    book = gradebook(grading, pages, commands)
     kept = _keep_changed(folder, before)
     for mark in grading.marks:
         write_whole(os.path.join(folder, pages[mark.id]), page(mark, grading.paper))

@@ -56,10 +56,10 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
         reading, comparison = under[0]
         return _direct(comparison, reading, under=tuple(name for name, _ in under))
     owned = owned if box.follow else ()
-    tried = []
+    tried, in_entries = [], partial(_in_entries, solutions[0], part, box, numbers, arrays)
     carried = _carried(solutions, part, box, numbers, owned, tried)
     if carried is not None and carried["share"] == 1:
-        return _beside(carried, _in_entries(solutions[0], part, box, numbers, arrays))
+        return _beside(carried, in_entries)
     rounded = _rounded_on_the_way(solutions, part, box, numbers, owned)
     for found in (rounded, carried):
         if found is not None and (found["share"] == 1 or found["tag"] == "follows-but-trivial"):
@@ -67,10 +67,10 @@ def judge_numbers(solutions, part, box, numbers, owned, arrays="share"):
     short = [comparison for _, comparison in comparisons if comparison.outcome in (IMPRECISE, COARSE)]
     if _decided(carried):
         plain = _with_few_digits(short, False) if short else None
-        return _better(plain, _in_entries(solutions[0], part, box, numbers, arrays), carried)
+        return _better(plain, in_entries(), carried)
     declared = next((found for one in solutions if (found := _in_part(one, part, box, numbers, owned))), None)
     if declared:
-        return _beside(declared, _in_entries(solutions[0], part, box, numbers, arrays))
+        return _beside(declared, in_entries)
     if short and (found := _with_few_digits(short, _otherwise(solutions[0], part, box, numbers))):
         return found
     if not (carried or rounded) and any(meets(one.reference(part.id, box.name), numbers) for one in solutions):
@@ -89,12 +89,12 @@ def _better(*findings):
     """The finding that earns most, the first of those that earn the same, with what it earns beside own values."""
     known = [found for found in findings if found is not None and found["share"] is not None]
     best = max(known, key=lambda found: found["share"])
-    return _beside(best, max((found for found in known if "from" not in found["evidence"]), key=lambda one: one["share"]))
+    return _beside(best, lambda: max((one for one in known if "from" not in one["evidence"]), key=lambda one: one["share"]))
 
 
 def _beside(finding, plain):
-    """A finding that rests on own wrong values, with the share that is earned without them."""
-    return finding.told(without_own=plain["share"]) if finding["evidence"].get("wrong_before") else finding
+    """A finding that rests on own wrong values, with the share that is earned without them (that of what `plain` gives)."""
+    return finding.told(without_own=plain()["share"]) if finding["evidence"].get("wrong_before") else finding
 
 
 def _with_few_digits(short, explained):
