@@ -130,7 +130,7 @@ def _remark_row(mark, remark):
 
 
 def gradebook(grading, pages, commands):
-    """All there is to know about a Grading, as what JSON can hold; `pages` maps ids to feedback files; commands: of `commands_of`.
+    """All there is to know about a Grading, as what JSON can hold; pages: id -> feedback file; commands: of `commands_of`.
 
     Marks are exact text (`"5/2"`), null where a human must decide. Documented in docs/hand-ins.md.
     """
